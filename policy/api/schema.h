@@ -1,0 +1,61 @@
+// How a JSON body is described: a row a field. The rows are laid beside Docker's published API
+// (api/docs/v1.NN.yaml of the Engine's sources) and its Go types; the reader in
+// policy/read_body.h walks a body along them. A new field of a new API version is a new row.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace dockgate::policy {
+
+struct Facts;
+struct Json;
+class Place;
+struct Schema;
+
+// What a field's value must be, as the Engine's Go types take it. `null` is always taken and
+// means absent. Integers are literals without fraction or exponent, within the type's range.
+enum class Type : std::uint8_t {
+  boolean,
+  uint16,
+  uint32,
+  int64,
+  uint64,
+  string,
+  strings,            // []string
+  string_or_strings,  // []string, or one plain string (up to Engine 28)
+  string_lists,       // [][]string
+  integers,           // []int64
+  string_map,         // map[string]string; keys are exact, they do not fold
+  object,             // a struct: `of`
+  objects,            // []struct
+  object_map,         // map[string]struct
+  objects_map,        // map[string][]struct
+};
+
+// Reads one field's value, already of its type and in canonical spelling, into the facts.
+using ReadFact = void (*)(const Json& value, const Place& place, Facts& facts);
+
+// The field cannot reach beyond its container: nothing to judge.
+inline constexpr ReadFact safe = nullptr;
+
+struct Field {
+  std::string_view key;  // as published; spellings that Go folds onto it are this field
+  Type type;
+  ReadFact reads = safe;
+  const Schema* of = nullptr;  // the fields of object, objects, object_map, objects_map
+};
+
+struct Schema {
+  std::string_view name;  // Docker's name of the type: `HostConfig`
+  std::span<const Field> fields;
+  // A type whose fields stand among these, as Go embeds one struct in another.
+  const Schema* embedded = nullptr;
+  // Every Engine up to 26 takes the fields of HostConfig at the top of a create body too: the key
+  // they belong under, whose field is one of `fields`, and their type.
+  std::string_view inlined_under = {};
+  const Schema* inlined = nullptr;
+};
+
+}  // namespace dockgate::policy

@@ -1,0 +1,38 @@
+#include "policy/checks/checks.h"
+#include "policy/checks/mends.h"
+
+namespace dockgate::policy {
+
+// A driver can put a container onto the host's own links (macvlan, ipvlan, host), and options can
+// attach to a bridge that exists.
+void check_networks(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  const NetworkAllow& allow = policy.network;
+  if (facts.network_driver && !allow.driver.match(facts.network_driver->value)) {
+    reasons.add("network.driver",
+                facts.network_driver->at,
+                facts.network_driver->value,
+                drop_or_list("network.allow.driver", allow.driver, policy));
+  }
+  for (const AskedPair& option : facts.network_options) {
+    const std::string asked = option.key + "=" + option.value;
+    if (allow.driver_opts.match(asked)) continue;
+    reasons.add("network.driver_opts",
+                option.at,
+                asked,
+                drop_or_list("network.allow.driver_opts", allow.driver_opts, policy));
+  }
+  if (facts.network_config_from && !allow.config_from) {
+    reasons.add("network.config_from",
+                facts.network_config_from->at,
+                facts.network_config_from->value,
+                "write the settings into the network itself");
+  }
+  if (facts.network_scope) {
+    reasons.add("network.scope",
+                facts.network_scope->at,
+                facts.network_scope->value,
+                "make the network on this host alone");
+  }
+}
+
+}  // namespace dockgate::policy

@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "policy/checks/checks.h"
+
+namespace dockgate::policy {
+namespace {
+
+// A user name is looked up in the image's own passwd file, which may call uid 0 anything: only a
+// number says that it is not root.
+bool is_surely_not_root(std::string_view user) {
+  const std::string_view uid = user.substr(0, user.find(':'));
+  std::int32_t number = 0;
+  const auto [stop, error] = std::from_chars(uid.data(), uid.data() + uid.size(), number);
+  return error == std::errc() && stop == uid.data() + uid.size() && number > 0;
+}
+
+void require_user(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  if (!policy.require.non_root) return;
+  // An exec without a user runs as its container's, which is judged with the container.
+  if (facts.of == Facts::Of::exec && !facts.user) return;
+  if (facts.user && is_surely_not_root(facts.user->value)) return;
+  reasons.add("container.require.user",
+              facts.user ? facts.user->at : "/User",
+              facts.user ? facts.user->value : "the image's user",
+              "name a user by a number above 0, as --user 1000 does");
+}
+
+void require_cap_drop(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  const auto dropped = [&facts](const std::string& capability) {
+    return std::any_of(facts.cap_drop.begin(), facts.cap_drop.end(), [&](const Asked& asked) {
+      return asked.value == "ALL" || asked.value == capability;
+    });
+  };
+  for (const std::string& capability : policy.require.cap_drop) {
+    if (dropped(capability)) continue;
+    reasons.add("container.require.cap_drop",
+                "/HostConfig/CapDrop",
+                "without " + capability,
+                "add --cap-drop " + capability);
+  }
+}
+
+// The Engine takes the last of several.
+bool has_no_new_privileges(const Facts& facts) {
+  bool set = false;
+  for (const SecurityOption& option : facts.security_opt) {
+    if (option.key == "no-new-privileges") set = option.value == "true";
+  }
+  return set;
+}
+
+struct Limit {
+  std::string_view name;  // by Compose
+  std::string_view at;
+  std::string_view flag;
+  const std::optional<AskedNumber>& asked;
+  const std::optional<std::int64_t>& at_most;
+};
+
+void require_limit(const Limit& limit, Reasons& reasons) {
+  if (!limit.at_most) return;
+  const bool within =
+      limit.asked && limit.asked->value > 0 && limit.asked->value <= *limit.at_most;
+  if (within) return;
+  reasons.add("container.require." + std::string(limit.name),
+              limit.asked ? limit.asked->at : std::string(limit.at),
+              limit.asked ? std::to_string(limit.asked->value) : "no limit",
+              "ask for at most " + std::to_string(*limit.at_most) + " with " +
+                  std::string(limit.flag));
+}
+
+}  // namespace
+
+void check_required(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  if (facts.of == Facts::Of::other) return;
+  require_user(facts, policy, reasons);
+  if (facts.of != Facts::Of::container) return;
+  const ContainerRequire& require = policy.require;
+  require_cap_drop(facts, policy, reasons);
+  if (require.no_new_privileges && !has_no_new_privileges(facts)) {
+    reasons.add("container.require.no_new_privileges",
+                "/HostConfig/SecurityOpt",
+                "without no-new-privileges",
+                "add --security-opt no-new-privileges");
+  }
+  if (require.read_only && !facts.read_only) {
+    reasons.add("container.require.read_only",
+                "/HostConfig/ReadonlyRootfs",
+                "a writable root file system",
+                "add --read-only, and --tmpfs for what must be written");
+  }
+  const Limit limits[] = {
+      {"mem_limit", "/HostConfig/Memory", "--memory", facts.mem_limit, require.mem_limit},
+      {"memswap_limit",
+       "/HostConfig/MemorySwap",
+       "--memory-swap",
+       facts.memswap_limit,
+       require.memswap_limit},
+      {"cpus", "/HostConfig/NanoCpus", "--cpus", facts.nano_cpus, require.nano_cpus},
+      {"pids_limit",
+       "/HostConfig/PidsLimit",
+       "--pids-limit",
+       facts.pids_limit,
+       require.pids_limit},
+  };
+  for (const Limit& limit : limits) require_limit(limit, reasons);
+  // /dev/shm has a default size of its own, so only a larger wish needs looking at.
+  if (facts.shm_size) {
+    require_limit(
+        {"shm_size", "/HostConfig/ShmSize", "--shm-size", facts.shm_size, require.shm_size},
+        reasons);
+  }
+}
+
+}  // namespace dockgate::policy

@@ -1,0 +1,198 @@
+// What a request asks for, each thing in one spelling. Checks read facts, never JSON.
+//
+// A fact is there only where something beyond the Engine's default is asked for: an empty string,
+// a zero, or the default's own name leaves none. The same facts are read from a create body, from
+// a build's query, and from what the Engine reports of a container that exists, so that one set
+// of checks judges them all.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dockgate::policy {
+
+// Something asked for, and where: `value` in the policy's spelling, `at` a JSON pointer.
+struct Asked {
+  std::string value;
+  std::string at;
+
+  friend bool operator==(const Asked&, const Asked&) = default;
+};
+
+struct AskedNumber {
+  std::int64_t value = 0;
+  std::string at;
+
+  friend bool operator==(const AskedNumber&, const AskedNumber&) = default;
+};
+
+struct AskedPair {
+  std::string key;
+  std::string value;
+  std::string at;
+
+  friend bool operator==(const AskedPair&, const AskedPair&) = default;
+};
+
+enum class Access : std::uint8_t { read_only, read_write };
+
+struct BindMount {
+  std::string source;  // absolute, cleaned lexically as the Engine does
+  std::string target;
+  Access access = Access::read_write;
+  std::string propagation;  // "" is the Engine's default, rprivate
+  bool relabel = false;     // z and Z change the SELinux label of the source itself
+  std::string at;
+
+  friend bool operator==(const BindMount&, const BindMount&) = default;
+};
+
+struct VolumeMount {
+  std::string name;  // "": anonymous
+  std::string target;
+  std::string at;
+
+  friend bool operator==(const VolumeMount&, const VolumeMount&) = default;
+};
+
+enum class NamespaceKind : std::uint8_t { network, pid, ipc, uts, user, cgroup };
+
+// A namespace other than the container's own. `mode` is `host`, `container:ID`, a network's
+// name, `shareable`, or whatever else was written.
+struct Namespace {
+  NamespaceKind kind = NamespaceKind::network;
+  std::string mode;
+  std::string at;
+
+  friend bool operator==(const Namespace&, const Namespace&) = default;
+};
+
+struct Device {
+  std::string path;         // on the host, cleaned lexically
+  std::string permissions;  // letters of "rwm"; the Engine's default is all three
+  std::string at;
+
+  friend bool operator==(const Device&, const Device&) = default;
+};
+
+// `key=value` and `key:value` alike; a bare word has no value.
+struct SecurityOption {
+  std::string key;
+  std::string value;
+  std::string at;
+
+  friend bool operator==(const SecurityOption&, const SecurityOption&) = default;
+};
+
+struct PublishedPort {
+  std::string container_port;  // "80/tcp"; "" where the Engine is to publish all
+  std::string host_address;    // "": every address
+  std::string host_port;       // "": the Engine chooses
+  std::string at;
+
+  friend bool operator==(const PublishedPort&, const PublishedPort&) = default;
+};
+
+struct Ulimit {
+  std::string name;
+  std::int64_t soft = 0;
+  std::int64_t hard = 0;
+  std::string at;
+
+  friend bool operator==(const Ulimit&, const Ulimit&) = default;
+};
+
+enum class ReferenceKind : std::uint8_t {
+  container,
+  exec,
+  volume,
+  network,
+  engine,  // the Engine itself: its defaults; has no name
+};
+
+// Another object that the request uses: the Engine is asked about it, and it is judged too.
+struct Reference {
+  ReferenceKind kind = ReferenceKind::container;
+  std::string name;  // as the client wrote it: name, id or id prefix
+  std::string at;
+
+  friend bool operator==(const Reference&, const Reference&) = default;
+};
+
+struct Facts {
+  // What the facts describe: what every container must have is asked of containers alone.
+  enum class Of : std::uint8_t { other, container, exec };
+  Of of = Of::other;
+
+  // What the closed world does not know: fields without a row that are not zero, by pointer.
+  std::vector<Asked> unknown_fields;
+  // A body that no schema reads; its place is the whole.
+  std::optional<Asked> uninspected_body;
+
+  std::optional<Asked> privileged;
+  std::vector<Asked> cap_add;   // "SYS_ADMIN", "ALL": upper case, no prefix
+  std::vector<Asked> cap_drop;  // the same
+  std::vector<SecurityOption> security_opt;
+  std::optional<Asked> masked_paths;    // a list that is not the Engine's default
+  std::optional<Asked> readonly_paths;  // the same
+
+  std::vector<BindMount> bind_mounts;  // of Binds, Mounts, and volumes that bind the host
+  std::vector<VolumeMount> volumes;
+  std::vector<AskedPair> volume_options;  // driver options, of a mount or of a volume
+  std::vector<Asked> volume_drivers;      // other than "" and local
+  std::vector<Asked> odd_mounts;          // of a type or form that dockgate does not know
+
+  std::vector<Namespace> namespaces;
+  std::vector<Asked> networks;  // joined by name in NetworkingConfig
+
+  std::vector<Device> devices;
+  std::vector<Asked> device_cgroup_rules;
+  std::vector<Asked> device_requests;  // by driver; "" where none is named
+
+  std::optional<Asked> runtime;
+  std::optional<Asked> cgroup_parent;
+  std::vector<AskedPair> sysctls;
+  std::vector<AskedPair> annotations;
+  std::optional<Asked> log_driver;
+  std::vector<AskedPair> log_options;
+  std::vector<Asked> group_add;
+  std::vector<PublishedPort> ports;
+  std::vector<AskedPair> labels;
+  std::vector<Ulimit> ulimits;
+  std::optional<Asked> user;
+  std::optional<Asked> working_dir;
+  std::optional<Asked> image;
+  std::optional<Asked> name;
+
+  std::optional<Asked> oom_kill_disable;
+  std::optional<AskedNumber> oom_score_adj;
+  std::optional<AskedNumber> mem_limit;      // bytes
+  std::optional<AskedNumber> memswap_limit;  // bytes; -1 is unlimited
+  std::optional<AskedNumber> shm_size;       // bytes
+  std::optional<AskedNumber> nano_cpus;      // 1e9 is one processor
+  std::optional<AskedNumber> pids_limit;     // 0 and -1 are unlimited, and leave no fact
+  std::optional<Asked> read_only;
+
+  std::vector<Reference> references;
+
+  std::optional<Asked> exec_privileged;
+
+  // Build and image operations.
+  std::optional<Asked> build_remote;   // a context that the Engine fetches by itself
+  std::optional<Asked> buildkit;       // what BuildKit does runs past this request
+  std::optional<Asked> import_source;  // fromSrc of ImageCreate
+  std::optional<Asked> checkpoint;     // a restore from host files
+
+  // NetworkCreate.
+  std::optional<Asked> network_driver;     // other than "" and bridge
+  std::vector<AskedPair> network_options;  // driver and IPAM options
+  std::optional<Asked> network_config_from;
+  std::optional<Asked> network_scope;  // other than "" and local
+
+  friend bool operator==(const Facts&, const Facts&) = default;
+};
+
+}  // namespace dockgate::policy

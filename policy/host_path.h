@@ -1,0 +1,26 @@
+// Host paths, as text: what a bind source is once the Engine has cleaned it, and whether it leads
+// to a container runtime's socket.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dockgate::policy {
+
+// As Go's filepath.Clean: no empty, `.` or `..` components, no slash at the end. Absolute paths
+// only; any other text is returned as it is.
+std::string clean_path(std::string_view path);
+
+// Whether `path` is `root` or lies beneath it. Both clean. Whole components: /srv/data-evil does
+// not lie beneath /srv/data.
+bool is_beneath(std::string_view path, std::string_view root);
+
+// The runtime socket that a mount of `path` would let a container reach, or "": because the path
+// is the socket, is a folder on the way to it, or goes through /proc to wherever it likes.
+// `path` is clean; `configured` are sockets beyond the well-known ones. Symbolic links other than
+// /var/run and /var/lock are not seen here.
+std::string reachable_socket(std::string_view path, std::span<const std::string> configured);
+
+}  // namespace dockgate::policy

@@ -1,0 +1,198 @@
+#include "policy/inspected.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/api/schemas.h"
+#include "policy/host_path.h"
+#include "policy/json.h"
+#include "policy/place.h"
+#include "policy/read_body.h"
+#include "policy/read_facts/fact_readers.h"
+#include "policy/strict_json.h"
+
+namespace dockgate::policy {
+namespace {
+
+constexpr std::int64_t default_shm_size = 64 * 1024 * 1024;
+
+bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+Json member_or_null(const Json& object, std::string_view key) {
+  const Json* const found = object.find(key);
+  return found == nullptr ? Json() : *found;
+}
+
+// `Mounts` is what is mounted in the end: with what came by VolumesFrom, and the names that
+// anonymous volumes were given.
+void read_effective_mount(const Json& mount, const Place& place, Facts& facts) {
+  const std::string source = clean_path(string_or(mount.find("Source"), ""));
+  const std::string target(string_or(mount.find("Destination"), ""));
+  if (string_or(mount.find("Type"), "") == "bind") {
+    const bool known = std::any_of(
+        facts.bind_mounts.begin(), facts.bind_mounts.end(), [&](const BindMount& bind) {
+          return bind.source == source && bind.target == target;
+        });
+    if (known) return;
+    const bool writes = is_true(mount.find("RW"));
+    facts.bind_mounts.push_back({.source = source,
+                                 .target = target,
+                                 .access = writes ? Access::read_write : Access::read_only,
+                                 .at = place.text()});
+    return;
+  }
+  const std::string name(string_or(mount.find("Name"), ""));
+  if (name.empty()) return;
+  facts.references.push_back({ReferenceKind::volume, name, place.text()});
+}
+
+void read_effective_mounts(const Json& container, Facts& facts) {
+  const auto by_volumes_from = [](const Reference& reference) {
+    return starts_with(reference.at, "/HostConfig/VolumesFrom");
+  };
+  facts.references.erase(
+      std::remove_if(facts.references.begin(), facts.references.end(), by_volumes_from),
+      facts.references.end());
+  const Json mounts = member_or_null(container, "Mounts");
+  const Place root;
+  const Place place = root.member("Mounts");
+  for (std::size_t i = 0; i < mounts.items.size(); ++i) {
+    read_effective_mount(mounts.items[i], place.item(i), facts);
+  }
+}
+
+// Networks may have been connected after the container was created.
+void read_effective_networks(const Json& container, Facts& facts) {
+  const Json settings = member_or_null(container, "NetworkSettings");
+  const Place root;
+  read_endpoints(member_or_null(settings, "Networks"), root.member("Networks"), facts);
+}
+
+bool may_be_default(const Namespace& asked) {
+  return asked.kind == NamespaceKind::cgroup && asked.mode == "host";
+}
+
+bool needs_engine(const Facts& facts) {
+  return (facts.log_driver && facts.log_driver->value != "json-file") ||
+         (facts.runtime && facts.runtime->value != "runc") ||
+         std::any_of(facts.namespaces.begin(), facts.namespaces.end(), may_be_default);
+}
+
+std::optional<Facts> facts_of_container(const Json& container) {
+  Facts facts;
+  Reasons reasons;
+  const Place root;
+  const Json* const host_config = container.find("HostConfig");
+  const Json* const config = container.find("Config");
+  if (host_config == nullptr || config == nullptr) return std::nullopt;
+  read_body(host_config_schema, *host_config, root.member("HostConfig"), facts, reasons);
+  read_body(config_schema, *config, root.member("Config"), facts, reasons);
+  if (!reasons.empty()) return std::nullopt;
+  read_effective_mounts(container, facts);
+  read_effective_networks(container, facts);
+  facts.of = Facts::Of::container;
+  facts.labels.clear();  // what a label says was judged when it was asked for
+  if (facts.shm_size && facts.shm_size->value == default_shm_size) facts.shm_size.reset();
+  if (needs_engine(facts)) facts.references.push_back({ReferenceKind::engine, "", ""});
+  return facts;
+}
+
+std::optional<Facts> facts_of_exec(const Json& exec) {
+  const std::string container(string_or(exec.find("ContainerID"), ""));
+  const Json process = member_or_null(exec, "ProcessConfig");
+  if (container.empty() || !process.is(Json::Kind::object)) return std::nullopt;
+  Facts facts;
+  facts.of = Facts::Of::exec;
+  facts.references.push_back({ReferenceKind::container, container, "/ContainerID"});
+  if (is_true(process.find("privileged"))) {
+    facts.exec_privileged = Asked{"true", "/ProcessConfig/privileged"};
+  }
+  const std::string user(string_or(process.find("user"), ""));
+  if (!user.empty()) facts.user = Asked{user, "/ProcessConfig/user"};
+  return facts;
+}
+
+std::optional<Facts> facts_of_volume(const Json& volume) {
+  const Json* const driver = volume.find("Driver");
+  if (driver == nullptr || !driver->is(Json::Kind::string)) return std::nullopt;
+  Facts facts;
+  const Place root;
+  read_volume_driver(*driver, root.member("Driver"), facts);
+  read_volume_driver_opts(member_or_null(volume, "Options"), root.member("Options"), facts);
+  return facts;
+}
+
+// Newer Engines note these two in every network.
+bool is_noted_by_engine(const AskedPair& option) {
+  return option.key == "com.docker.network.enable_ipv4" ||
+         option.key == "com.docker.network.enable_ipv6";
+}
+
+std::optional<Facts> facts_of_network(const Json& network) {
+  const Json* const driver = network.find("Driver");
+  if (driver == nullptr || !driver->is(Json::Kind::string)) return std::nullopt;
+  Facts facts;
+  const Place root;
+  read_network_driver(*driver, root.member("Driver"), facts);
+  read_network_options(member_or_null(network, "Options"), root.member("Options"), facts);
+  facts.network_options.erase(std::remove_if(facts.network_options.begin(),
+                                             facts.network_options.end(),
+                                             is_noted_by_engine),
+                              facts.network_options.end());
+  const Json from = member_or_null(network, "ConfigFrom");
+  read_network_config_from(member_or_null(from, "Network"), root.member("ConfigFrom"), facts);
+  return facts;
+}
+
+bool lists_cgroupns(const Json& options) {
+  return std::any_of(options.items.begin(), options.items.end(), [](const Json& option) {
+    return starts_with(option.text, "name=cgroupns");
+  });
+}
+
+}  // namespace
+
+std::optional<Facts> facts_of(const Lookup& lookup, std::string_view inspect) {
+  const auto object = parse_json(inspect, "");
+  if (!object || !object->is(Json::Kind::object)) return std::nullopt;
+  switch (lookup.kind) {
+    case ReferenceKind::container:
+      return facts_of_container(*object);
+    case ReferenceKind::exec:
+      return facts_of_exec(*object);
+    case ReferenceKind::volume:
+      return facts_of_volume(*object);
+    case ReferenceKind::network:
+      return facts_of_network(*object);
+    case ReferenceKind::engine:
+      return Facts();
+  }
+  return std::nullopt;
+}
+
+void forgive_defaults(Facts& facts, std::string_view engine_info) {
+  const auto info = parse_json(engine_info, "");
+  if (!info) return;
+  if (facts.log_driver && facts.log_driver->value == string_or(info->find("LoggingDriver"), "")) {
+    facts.log_driver.reset();
+  }
+  if (facts.runtime && facts.runtime->value == string_or(info->find("DefaultRuntime"), "")) {
+    facts.runtime.reset();
+  }
+  // An Engine that gives containers a cgroup namespace of their own says so among its security
+  // options; elsewhere `host` is what every container has.
+  if (lists_cgroupns(member_or_null(*info, "SecurityOptions"))) return;
+  facts.namespaces.erase(
+      std::remove_if(facts.namespaces.begin(), facts.namespaces.end(), may_be_default),
+      facts.namespaces.end());
+}
+
+std::string id_of(const Answer& answer) {
+  if (answer.kind != Answer::Kind::found) return "";
+  const auto object = parse_json(answer.body, "");
+  return object ? std::string(string_or(object->find("Id"), "")) : "";
+}
+
+}  // namespace dockgate::policy

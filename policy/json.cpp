@@ -1,0 +1,170 @@
+#include "policy/json.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace dockgate::policy {
+
+Json Json::of_boolean(bool value) {
+  Json json;
+  json.kind = Kind::boolean;
+  json.boolean = value;
+  return json;
+}
+
+Json Json::of_integer(std::int64_t value) { return of_number(std::to_string(value)); }
+
+Json Json::of_number(std::string_view literal) {
+  Json json;
+  json.kind = Kind::number;
+  json.text = literal;
+  return json;
+}
+
+Json Json::of_string(std::string_view value) {
+  Json json;
+  json.kind = Kind::string;
+  json.text = value;
+  return json;
+}
+
+Json Json::array() {
+  Json json;
+  json.kind = Kind::array;
+  return json;
+}
+
+Json Json::object() {
+  Json json;
+  json.kind = Kind::object;
+  return json;
+}
+
+bool Json::is_zero() const {
+  switch (kind) {
+    case Kind::null:
+      return true;
+    case Kind::boolean:
+      return !boolean;
+    case Kind::number: {
+      const std::string_view mantissa = std::string_view(text).substr(0, text.find_first_of("eE"));
+      return mantissa.find_first_not_of("-0.") == std::string_view::npos;
+    }
+    case Kind::string:
+      return text.empty();
+    case Kind::array:
+      return items.empty();
+    case Kind::object:
+      return members.empty();
+  }
+  return false;
+}
+
+const Json* Json::find(std::string_view key) const {
+  const auto found = std::find_if(
+      members.begin(), members.end(), [key](const Member& member) { return member.key == key; });
+  return found == members.end() ? nullptr : &found->value;
+}
+
+Json* Json::find(std::string_view key) {
+  const auto found = std::find_if(
+      members.begin(), members.end(), [key](const Member& member) { return member.key == key; });
+  return found == members.end() ? nullptr : &found->value;
+}
+
+Json& Json::add(std::string_view key, Json value) {
+  members.push_back(Member{std::string(key), std::move(value)});
+  return members.back().value;
+}
+
+bool operator==(const Json& left, const Json& right) {
+  return left.kind == right.kind && left.boolean == right.boolean && left.text == right.text &&
+         left.items == right.items && left.members == right.members;
+}
+
+std::string_view string_or(const Json* value, std::string_view otherwise) {
+  if (value == nullptr || !value->is(Json::Kind::string)) return otherwise;
+  return value->text;
+}
+
+bool is_true(const Json* value) {
+  return value != nullptr && value->is(Json::Kind::boolean) && value->boolean;
+}
+
+std::int64_t integer_or_zero(const Json* value) {
+  if (value == nullptr || !value->is(Json::Kind::number)) return 0;
+  std::int64_t number = 0;
+  const char* const end = value->text.data() + value->text.size();
+  const auto [stop, error] = std::from_chars(value->text.data(), end, number);
+  return error == std::errc() && stop == end ? number : 0;
+}
+
+void write_json(const Json& value, std::string& out) {
+  switch (value.kind) {
+    case Json::Kind::null:
+      out += "null";
+      return;
+    case Json::Kind::boolean:
+      out += value.boolean ? "true" : "false";
+      return;
+    case Json::Kind::number:
+      out += value.text;
+      return;
+    case Json::Kind::string:
+      write_json_string(value.text, out);
+      return;
+    case Json::Kind::array:
+      out += '[';
+      for (const Json& item : value.items) {
+        if (&item != &value.items.front()) out += ',';
+        write_json(item, out);
+      }
+      out += ']';
+      return;
+    case Json::Kind::object:
+      out += '{';
+      for (const Member& member : value.members) {
+        if (&member != &value.members.front()) out += ',';
+        write_json_string(member.key, out);
+        out += ':';
+        write_json(member.value, out);
+      }
+      out += '}';
+      return;
+  }
+}
+
+std::string to_text(const Json& value) {
+  std::string out;
+  write_json(value, out);
+  return out;
+}
+
+void write_json_string(std::string_view text, std::string& out) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  out += '"';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte == '"' || byte == '\\') {
+      out += '\\';
+      out += text[i];
+    } else if (byte == '\n') {
+      out += "\\n";
+    } else if (byte == '\t') {
+      out += "\\t";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += "\\u00";
+      out += hex[byte >> 4];
+      out += hex[byte & 0xf];
+    } else if (byte == 0xe2 && (text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029")) {
+      // Line separators to some readers of the audit trail: one value stays one line.
+      out += text[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  out += '"';
+}
+
+}  // namespace dockgate::policy

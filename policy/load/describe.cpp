@@ -1,0 +1,166 @@
+// What a configuration means, for people: every setting by its name, closed ones included, so that
+// a review sees what is not said too.
+#include <cstdio>
+#include <type_traits>
+
+#include "policy/api/operations.h"
+#include "policy/load/load_settings.h"
+#include "policy/load/policy_keys.h"
+
+namespace dockgate::policy {
+namespace {
+
+template <class Texts>
+std::string joined(const Texts& texts) {
+  std::string out;
+  for (const auto& text : texts) {
+    if (!out.empty()) out += ", ";
+    out += text;
+  }
+  return out.empty() ? "nothing" : out;
+}
+
+std::string written(std::int64_t value, Unit unit) {
+  char text[32];
+  if (unit == Unit::processors) {
+    std::snprintf(text, sizeof text, "%g", static_cast<double>(value) / 1e9);
+    return text;
+  }
+  return std::to_string(value) + (unit == Unit::bytes ? " bytes" : "");
+}
+
+template <class Part>
+struct DescribeKey {
+  const Part& part;
+
+  std::string operator()(bool Part::*member) const { return part.*member ? "yes" : "no"; }
+
+  std::string operator()(Patterns Part::*member) const { return joined((part.*member).all); }
+
+  std::string operator()(Capabilities<Part> key) const { return joined((part.*key.member).all); }
+
+  std::string operator()(Ports<Part> key) const { return joined((part.*key.member).all); }
+
+  std::string operator()(std::vector<AllowedBind> Part::*member) const {
+    std::vector<std::string> texts;
+    for (const AllowedBind& bind : part.*member) {
+      texts.push_back(bind.source + (bind.access == Access::read_only ? " (ro)" : " (rw)"));
+    }
+    return joined(texts);
+  }
+
+  std::string operator()(std::vector<AllowedDevice> Part::*member) const {
+    std::vector<std::string> texts;
+    for (const AllowedDevice& device : part.*member) {
+      texts.push_back(device.path + ":" + device.permissions);
+    }
+    return joined(texts);
+  }
+
+  std::string operator()(std::vector<std::string> Part::*member) const {
+    return joined(part.*member);
+  }
+
+  std::string operator()(std::int64_t Part::*member) const {
+    return "at least " + std::to_string(part.*member);
+  }
+
+  std::string operator()(std::set<std::string> Part::*member) const {
+    return joined(part.*member);
+  }
+
+  std::string operator()(Limit<Part> key) const {
+    const auto& value = part.*key.member;
+    return value ? "at most " + written(*value, key.unit) : "no limit";
+  }
+
+  std::string operator()(NonRoot<Part> key) const {
+    return part.*key.member ? "non-root" : "anybody";
+  }
+
+  std::string operator()(Unchecked<Part> key) const {
+    return part.*key.member ? "unchecked: what a build does is not seen" : "no";
+  }
+};
+
+template <class Part, std::size_t count>
+void describe_part(std::string_view title,
+                   const Key<Part> (&keys)[count],
+                   const Part& part,
+                   std::string& out) {
+  out += "  " + std::string(title) + "\n";
+  for (const Key<Part>& key : keys) {
+    std::string name(key.name);
+    name.resize(std::max<std::size_t>(name.size(), 20), ' ');
+    out += "    " + name + " " + std::visit(DescribeKey<Part>{part}, key.member) + "\n";
+  }
+}
+
+// Whole groups by their name, the rest one by one.
+void describe_operations(const Policy& policy, std::string& out) {
+  out += "  operations\n";
+  for (const Group& group : all_groups()) {
+    std::vector<std::string_view> allowed;
+    std::vector<std::string_view> refused;
+    for (const Operation& operation : all_operations()) {
+      if (operation.group != group.name) continue;
+      (policy.operations.count(operation.id) != 0 ? allowed : refused).push_back(operation.id);
+    }
+    std::string name(group.name);
+    name.resize(std::max<std::size_t>(name.size(), 20), ' ');
+    const std::string holds = refused.empty()   ? "all"
+                              : allowed.empty() ? "none"
+                                                : joined(allowed);
+    out += "    " + name + " " + holds + "\n";
+  }
+}
+
+std::string who(const Client& client) {
+  std::string text;
+  if (client.listener) text += " on " + *client.listener;
+  if (client.uid) text += " uid " + std::to_string(*client.uid);
+  if (client.gid) text += " gid " + std::to_string(*client.gid);
+  return text.empty() ? " everybody" : text;
+}
+
+std::string octal(std::uint32_t mode) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%04o", mode);
+  return text;
+}
+
+}  // namespace
+
+std::string describe(const Policy& policy) {
+  std::string out = "policy " + policy.name + ": ";
+  out += policy.mode == Mode::enforce ? "enforced\n"
+                                      : "warns only: refuses nothing that can be read\n";
+  describe_operations(policy, out);
+  describe_part("container.allow", container_allow_keys, policy.container, out);
+  describe_part("container.require", container_require_keys, policy.require, out);
+  describe_part("volume.allow", volume_allow_keys, policy.volume, out);
+  describe_part("network.allow", network_allow_keys, policy.network, out);
+  describe_part("exec.allow", exec_allow_keys, policy.exec, out);
+  describe_part("build.allow", build_allow_keys, policy.build, out);
+  return out;
+}
+
+std::string describe(const Settings& settings) {
+  std::string out = "engine  " + settings.engine.text() + "\n";
+  for (const Listen& listen : settings.listen) {
+    out += "listen  " + listen.address.text() + " mode " + octal(listen.mode) +
+           (listen.group.empty() ? "" : " group " + listen.group) + "\n";
+  }
+  out += "audit   " + (settings.audit.file == "-" ? "standard output" : settings.audit.file) + "\n";
+  out += "clients, the first that matches; everybody else is refused\n";
+  std::set<std::string_view> named;
+  for (const Client& client : settings.clients) {
+    out += "  " + client.name + ":" + who(client) + " -> policy " + client.policy->name + "\n";
+  }
+  for (const Client& client : settings.clients) {
+    if (named.insert(client.policy->name).second) out += "\n" + describe(*client.policy);
+  }
+  return out;
+}
+
+}  // namespace dockgate::policy

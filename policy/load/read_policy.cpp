@@ -1,0 +1,391 @@
+#include "policy/load/read_policy.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <type_traits>
+
+#include "policy/api/operations.h"
+#include "policy/host_path.h"
+#include "policy/load/policy_keys.h"
+
+namespace dockgate::policy {
+namespace {
+
+Patterns patterns_of(const YAML::Node& node, YamlProblems& problems) {
+  Patterns patterns;
+  for (const YAML::Node& item : list_of(node, problems)) {
+    if (const auto text = text_of(item, problems)) patterns.all.push_back(*text);
+  }
+  return patterns;
+}
+
+bool is_capability(std::string_view name) {
+  const auto known = all_capabilities();
+  return std::find(known.begin(), known.end(), name) != known.end();
+}
+
+// `NET_ADMIN` or `cap_net_admin`, as one spelling; nothing, and a problem, for what is none.
+std::optional<std::string> capability_of(const YAML::Node& node, YamlProblems& problems) {
+  const auto text = text_of(node, problems);
+  if (!text) return std::nullopt;
+  std::string name = *text;
+  for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+  if (name.compare(0, 4, "CAP_") == 0) name.erase(0, 4);
+  if (name == "ALL" || is_capability(name)) return name;
+  problems.add(
+      node, "`" + *text + "` is no capability of Linux", did_you_mean(name, all_capabilities()));
+  return std::nullopt;
+}
+
+std::optional<Access> access_of(const YAML::Node& node, YamlProblems& problems) {
+  const auto text = text_of(node, problems);
+  if (text && *text == "ro") return Access::read_only;
+  if (text && *text == "rw") return Access::read_write;
+  if (text) problems.add(node, "access is `ro` or `rw`, not `" + *text + "`");
+  return std::nullopt;
+}
+
+// A source that could never be granted is told now, not when the first container is refused.
+void check_source(const YAML::Node& node, const std::string& source, YamlProblems& problems) {
+  constexpr std::string_view beneath = "/**";
+  std::string path = source;
+  const bool pattern =
+      path.size() >= beneath.size() && path.substr(path.size() - beneath.size()) == beneath;
+  if (pattern) path.resize(path.size() - beneath.size());
+  if (path.empty()) path = "/";
+  if (path.front() != '/' || clean_path(path) != path) {
+    problems.add(node, "`" + source + "` is not a clean absolute path", "no `.`, `..` or `//`");
+    return;
+  }
+  if (path.find('*') != std::string::npos) {
+    problems.add(node, "`*` may stand only at the end of a source, as `/**`");
+    return;
+  }
+  const std::string socket = reachable_socket(path, {});
+  if (pattern || socket.empty()) return;
+  problems.add(node,
+               "`" + source + "` leads to " + socket + " and is refused whatever is listed",
+               "list folders that hold no container runtime's socket");
+}
+
+void read_bind_key(const YamlEntry& entry, AllowedBind& bind, YamlProblems& problems) {
+  constexpr std::string_view known[] = {"source", "access", "propagation"};
+  if (entry.key == "source") {
+    if (const auto text = text_of(entry.value, problems)) {
+      check_source(entry.value, *text, problems);
+      bind.source = *text;
+    }
+  } else if (entry.key == "access") {
+    if (const auto access = access_of(entry.value, problems)) bind.access = *access;
+  } else if (entry.key == "propagation") {
+    if (const auto text = text_of(entry.value, problems)) bind.propagation = *text;
+  } else {
+    add_unknown_key(entry, "bind_mounts", known, problems);
+  }
+}
+
+std::vector<AllowedBind> binds_of(const YAML::Node& node, YamlProblems& problems) {
+  std::vector<AllowedBind> binds;
+  for (const YAML::Node& item : list_of(node, problems)) {
+    AllowedBind bind;
+    for (const YamlEntry& entry : entries_of(item, "bind_mounts", problems)) {
+      read_bind_key(entry, bind, problems);
+    }
+    if (bind.source.empty() && item.IsMap()) problems.add(item, "a bind mount needs a `source`");
+    binds.push_back(std::move(bind));
+  }
+  return binds;
+}
+
+// `/dev/fuse` or `/dev/fuse:rw`
+std::vector<AllowedDevice> devices_of(const YAML::Node& node, YamlProblems& problems) {
+  std::vector<AllowedDevice> devices;
+  for (const YAML::Node& item : list_of(node, problems)) {
+    const auto text = text_of(item, problems);
+    if (!text) continue;
+    const std::size_t colon = text->find(':');
+    AllowedDevice device{.path = text->substr(0, colon)};
+    if (colon != std::string::npos) device.permissions = text->substr(colon + 1);
+    const bool valid = device.path.compare(0, 1, "/") == 0 &&
+                       clean_path(device.path) == device.path && !device.permissions.empty() &&
+                       device.permissions.find_first_not_of("rwm") == std::string::npos;
+    if (!valid) problems.add(item, "`" + *text + "` is no device", "write it as /dev/fuse:rwm");
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+bool is_port_or_range(std::string_view text) {
+  if (text == "*") return true;
+  const std::size_t dash = text.find('-');
+  for (const std::string_view part :
+       {text.substr(0, dash), dash == std::string_view::npos ? text : text.substr(dash + 1)}) {
+    unsigned port = 0;
+    const auto [stop, error] = std::from_chars(part.data(), part.data() + part.size(), port);
+    if (error != std::errc() || stop != part.data() + part.size() || port > 65535) return false;
+  }
+  return true;
+}
+
+Patterns ports_of(const YAML::Node& node, YamlProblems& problems) {
+  for (const YAML::Node& item : list_of(node, problems)) {
+    const auto text = text_of(item, problems);
+    if (!text || is_port_or_range(text->substr(text->rfind(':') + 1))) continue;
+    problems.add(item,
+                 "`" + *text + "` is no port",
+                 "write it as 8080, 8000-8999, 127.0.0.1:8080 or `*`");
+  }
+  return patterns_of(node, problems);
+}
+
+// Processors are a decimal number, in Docker's billionths.
+std::optional<std::int64_t> processors_of(const YAML::Node& node, YamlProblems& problems) {
+  constexpr double most = 1e6;
+  if (node.IsScalar()) {
+    const std::string& text = node.Scalar();
+    double number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool valid = error == std::errc() && stop == text.data() + text.size();
+    if (valid && number > 0 && number < most) return std::llround(number * 1e9);
+  }
+  problems.add(node, "a number of processors is expected here", "write it as 1.5");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> limit_of(Unit unit, const YAML::Node& node, YamlProblems& problems) {
+  const auto value = unit == Unit::processors ? processors_of(node, problems)
+                     : unit == Unit::bytes    ? bytes_of(node, problems)
+                                              : integer_of(node, problems);
+  if (value && *value <= 0) {
+    problems.add(node, "a limit must be above 0");
+    return std::nullopt;
+  }
+  return value;
+}
+
+// Reads one key's value into the part of the policy that it is a member of.
+template <class Part>
+struct ReadKey {
+  const YAML::Node& node;
+  Part& part;
+  YamlProblems& problems;
+
+  void operator()(bool Part::*member) const {
+    if (const auto value = boolean_of(node, problems)) part.*member = *value;
+  }
+
+  void operator()(Patterns Part::*member) const { part.*member = patterns_of(node, problems); }
+
+  void operator()(Capabilities<Part> key) const {
+    Patterns names;
+    for (const YAML::Node& item : list_of(node, problems)) {
+      if (const auto name = capability_of(item, problems)) names.all.push_back(*name);
+    }
+    part.*key.member = std::move(names);
+  }
+
+  void operator()(Ports<Part> key) const { part.*key.member = ports_of(node, problems); }
+
+  void operator()(std::vector<AllowedBind> Part::*member) const {
+    part.*member = binds_of(node, problems);
+  }
+
+  void operator()(std::vector<AllowedDevice> Part::*member) const {
+    part.*member = devices_of(node, problems);
+  }
+
+  void operator()(std::vector<std::string> Part::*member) const {
+    part.*member = patterns_of(node, problems).all;
+  }
+
+  void operator()(std::int64_t Part::*member) const {
+    if (const auto value = integer_of(node, problems)) part.*member = *value;
+  }
+
+  void operator()(std::set<std::string> Part::*member) const {
+    std::set<std::string> names;
+    for (const YAML::Node& item : list_of(node, problems)) {
+      if (const auto name = capability_of(item, problems)) names.insert(*name);
+    }
+    part.*member = std::move(names);
+  }
+
+  void operator()(Limit<Part> key) const { part.*key.member = limit_of(key.unit, node, problems); }
+
+  void operator()(NonRoot<Part> key) const { read_word("non-root", key.member); }
+
+  void operator()(Unchecked<Part> key) const { read_word("unchecked", key.member); }
+
+  void read_word(std::string_view word, bool Part::*member) const {
+    const auto text = text_of(node, problems);
+    if (!text) return;
+    if (*text != word) problems.add(node, "the only value here is `" + std::string(word) + "`");
+    part.*member = *text == word;
+  }
+};
+
+template <class Part, std::size_t count>
+void read_part(const YAML::Node& node,
+               const std::string& path,
+               const Key<Part> (&keys)[count],
+               Part& part,
+               YamlProblems& problems) {
+  std::vector<std::string_view> names;
+  for (const Key<Part>& key : keys) names.push_back(key.name);
+  for (const YamlEntry& entry : entries_of(node, path, problems)) {
+    const auto* const key = std::find_if(std::begin(keys), std::end(keys), [&](const auto& row) {
+      return row.name == entry.key;
+    });
+    if (key == std::end(keys)) {
+      add_unknown_key(entry, path, names, problems);
+    } else {
+      std::visit(ReadKey<Part>{entry.value, part, problems}, key->member);
+    }
+  }
+}
+
+// `@run`, an operationId, or `*` for all there are.
+void add_operations(const YAML::Node& node,
+                    std::set<std::string_view>& out,
+                    YamlProblems& problems) {
+  const auto text = text_of(node, problems);
+  if (!text) return;
+  std::size_t found = 0;
+  for (const Operation& operation : all_operations()) {
+    if (*text != "*" && *text != operation.group && *text != operation.id) continue;
+    out.insert(operation.id);
+    ++found;
+  }
+  if (found != 0) return;
+  std::vector<std::string_view> known;
+  for (const Group& group : all_groups()) known.push_back(group.name);
+  for (const Operation& operation : all_operations()) known.push_back(operation.id);
+  problems.add(node,
+               "`" + *text + "` is neither an operation of the Engine API nor a group",
+               did_you_mean(*text, known));
+}
+
+void read_operations(const YAML::Node& node,
+                     const std::string& path,
+                     Draft& draft,
+                     YamlProblems& problems) {
+  constexpr std::string_view known[] = {"allow", "deny"};
+  for (const YamlEntry& entry : entries_of(node, path, problems)) {
+    if (entry.key != "allow" && entry.key != "deny") {
+      add_unknown_key(entry, path, known, problems);
+      continue;
+    }
+    std::set<std::string_view>& list = entry.key == "allow" ? draft.allowed : draft.denied;
+    list.clear();
+    for (const YAML::Node& item : list_of(entry.value, problems)) {
+      add_operations(item, list, problems);
+    }
+  }
+}
+
+// `container: { allow: …, require: … }`; a part without keys to require has none.
+template <class Allow, std::size_t allow_count>
+void read_allow(const YAML::Node& node,
+                const std::string& path,
+                const Key<Allow> (&keys)[allow_count],
+                Allow& allow,
+                YamlProblems& problems) {
+  constexpr std::string_view known[] = {"allow"};
+  for (const YamlEntry& entry : entries_of(node, path, problems)) {
+    if (entry.key == "allow") {
+      read_part(entry.value, path + ".allow", keys, allow, problems);
+    } else {
+      add_unknown_key(entry, path, known, problems);
+    }
+  }
+}
+
+void read_container(const YAML::Node& node,
+                    const std::string& path,
+                    Policy& policy,
+                    YamlProblems& problems) {
+  constexpr std::string_view known[] = {"allow", "require"};
+  for (const YamlEntry& entry : entries_of(node, path, problems)) {
+    if (entry.key == "allow") {
+      read_part(entry.value, path + ".allow", container_allow_keys, policy.container, problems);
+    } else if (entry.key == "require") {
+      read_part(entry.value, path + ".require", container_require_keys, policy.require, problems);
+    } else {
+      add_unknown_key(entry, path, known, problems);
+    }
+  }
+}
+
+void read_mode(const YAML::Node& node, Policy& policy, YamlProblems& problems) {
+  const auto text = text_of(node, problems);
+  if (!text) return;
+  if (*text != "enforce" && *text != "warn") {
+    problems.add(node, "mode is `enforce` or `warn`, not `" + *text + "`");
+  }
+  policy.mode = *text == "warn" ? Mode::warn : Mode::enforce;
+}
+
+}  // namespace
+
+std::span<const std::string_view> all_capabilities() {
+  static constexpr std::string_view names[] = {
+      "AUDIT_CONTROL",   "AUDIT_READ",     "AUDIT_WRITE",     "BLOCK_SUSPEND",
+      "BPF",             "CHECKPOINT_RESTORE", "CHOWN",       "DAC_OVERRIDE",
+      "DAC_READ_SEARCH", "FOWNER",         "FSETID",          "IPC_LOCK",
+      "IPC_OWNER",       "KILL",           "LEASE",           "LINUX_IMMUTABLE",
+      "MAC_ADMIN",       "MAC_OVERRIDE",   "MKNOD",           "NET_ADMIN",
+      "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW",         "PERFMON",
+      "SETFCAP",         "SETGID",         "SETPCAP",         "SETUID",
+      "SYSLOG",          "SYS_ADMIN",      "SYS_BOOT",        "SYS_CHROOT",
+      "SYS_MODULE",      "SYS_NICE",       "SYS_PACCT",       "SYS_PTRACE",
+      "SYS_RAWIO",       "SYS_RESOURCE",   "SYS_TIME",        "SYS_TTY_CONFIG",
+      "WAKE_ALARM",
+  };
+  return names;
+}
+
+void Draft::settle_operations() {
+  policy.operations.clear();
+  std::set_difference(allowed.begin(),
+                      allowed.end(),
+                      denied.begin(),
+                      denied.end(),
+                      std::inserter(policy.operations, policy.operations.end()));
+}
+
+void read_policy(const YAML::Node& node,
+                 std::string_view path,
+                 Draft& draft,
+                 YamlProblems& problems) {
+  constexpr std::string_view known[] = {
+      "extends", "mode", "operations", "container", "volume", "network", "exec", "build"};
+  const auto below = [path](std::string_view key) {
+    return path.empty() ? std::string(key) : std::string(path) + "." + std::string(key);
+  };
+  Policy& policy = draft.policy;
+  for (const YamlEntry& entry : entries_of(node, path, problems)) {
+    const std::string place = below(entry.key);
+    if (entry.key == "extends") continue;
+    if (entry.key == "mode") {
+      read_mode(entry.value, policy, problems);
+    } else if (entry.key == "operations") {
+      read_operations(entry.value, place, draft, problems);
+    } else if (entry.key == "container") {
+      read_container(entry.value, place, policy, problems);
+    } else if (entry.key == "volume") {
+      read_allow(entry.value, place, volume_allow_keys, policy.volume, problems);
+    } else if (entry.key == "network") {
+      read_allow(entry.value, place, network_allow_keys, policy.network, problems);
+    } else if (entry.key == "exec") {
+      read_allow(entry.value, place, exec_allow_keys, policy.exec, problems);
+    } else if (entry.key == "build") {
+      read_allow(entry.value, place, build_allow_keys, policy.build, problems);
+    } else {
+      add_unknown_key(entry, path, known, problems);
+    }
+  }
+  draft.settle_operations();
+}
+
+}  // namespace dockgate::policy

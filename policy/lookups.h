@@ -1,0 +1,39 @@
+// What only the Engine can tell. policy/ never asks by itself: it says which lookups it needs,
+// proxy/ asks the Engine over a connection of its own, and hands the answers back.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "policy/facts.h"
+
+namespace dockgate::policy {
+
+struct Lookup {
+  ReferenceKind kind = ReferenceKind::container;
+  std::string name;
+
+  friend auto operator<=>(const Lookup&, const Lookup&) = default;
+};
+
+// The path that answers a lookup, such as `/containers/web/json`. Only names that need no encoding
+// are ever looked up.
+std::string path_of(const Lookup& lookup);
+
+struct Answer {
+  enum class Kind : std::uint8_t {
+    found,    // `body` is what the Engine's inspect says
+    missing,  // the Engine answered 404
+    failed,   // it answered anything else, or not at all: the request is refused
+  };
+  Kind kind = Kind::failed;
+  std::string body;
+};
+
+using Answers = std::map<Lookup, Answer>;
+
+}  // namespace dockgate::policy

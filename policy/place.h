@@ -1,0 +1,60 @@
+// Where in a request something stands: a JSON pointer (RFC 6901) into its body, or `?name` for
+// a query parameter. Places are linked frames on the stack of whoever walks the value; the text
+// is made only where a fact or a reason keeps it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace dockgate::policy {
+
+class Place {
+ public:
+  // The root: "" for a body, "?networkmode" for a parameter.
+  explicit Place(std::string_view root = {}) : key_(root) {}
+
+  // A child lives no longer than its parent.
+  Place member(std::string_view key) const { return Place(this, key, no_index); }
+  Place item(std::size_t index) const { return Place(this, {}, index); }
+
+  std::string text() const {
+    std::string out;
+    append_to(out);
+    return out;
+  }
+
+ private:
+  static constexpr std::size_t no_index = static_cast<std::size_t>(-1);
+
+  Place(const Place* parent, std::string_view key, std::size_t index)
+      : parent_(parent), key_(key), index_(index) {}
+
+  void append_to(std::string& out) const {
+    if (parent_ == nullptr) {
+      out += key_;
+      return;
+    }
+    parent_->append_to(out);
+    out += '/';
+    if (index_ != no_index) {
+      out += std::to_string(index_);
+      return;
+    }
+    for (const char c : key_) {
+      if (c == '~') {
+        out += "~0";
+      } else if (c == '/') {
+        out += "~1";
+      } else {
+        out += c;
+      }
+    }
+  }
+
+  const Place* parent_ = nullptr;
+  std::string_view key_;
+  std::size_t index_ = no_index;
+};
+
+}  // namespace dockgate::policy

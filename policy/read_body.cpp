@@ -1,0 +1,310 @@
+#include "policy/read_body.h"
+
+#include <array>
+#include <charconv>
+#include <concepts>
+#include <string>
+#include <vector>
+
+#include "policy/strict_json.h"
+
+namespace dockgate::policy {
+namespace {
+
+// Long enough to recognise, short enough for a line of a log.
+std::string shown(const Json& value) {
+  constexpr std::size_t enough = 80;
+  std::string text = to_text(value);
+  if (text.size() <= enough) return text;
+  std::size_t end = enough;
+  while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a character
+  return text.substr(0, end) + "…";
+}
+
+template <std::integral Integer>
+bool holds(const std::string& literal) {
+  Integer number = 0;
+  const std::string_view digits = literal == "-0" ? "0" : std::string_view(literal);
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return error == std::errc() && stop == digits.data() + digits.size();
+}
+
+std::string_view name_of(Type type) {
+  switch (type) {
+    case Type::boolean:
+      return "true or false";
+    case Type::uint16:
+      return "an integer from 0 to 65535";
+    case Type::uint32:
+      return "an integer from 0 to 4294967295";
+    case Type::int64:
+      return "an integer of 64 bits";
+    case Type::uint64:
+      return "an integer of 64 bits, not negative";
+    case Type::string:
+      return "a string";
+    case Type::strings:
+      return "a list of strings";
+    case Type::string_or_strings:
+      return "a string or a list of strings";
+    case Type::string_lists:
+      return "a list of lists of strings";
+    case Type::integers:
+      return "a list of integers";
+    case Type::string_map:
+      return "an object of strings";
+    case Type::object:
+    case Type::object_map:
+      return "an object";
+    case Type::objects:
+      return "a list of objects";
+    case Type::objects_map:
+      return "an object of lists of objects";
+  }
+  return "";
+}
+
+class Reader {
+ public:
+  Reader(Facts& facts, Reasons& reasons) : facts_(facts), reasons_(reasons) {}
+
+  Json read_struct(const Schema& schema, Json&& body, const Place& place) {
+    if (!body.is(Json::Kind::object)) return wrong(Type::object, body, place);
+    Inlined inlined;
+    if (schema.inlined != nullptr) inlined = take_inlined(schema, body, place);
+    Json canonical = Json::object();
+    std::vector<bool> known(body.members.size());
+    if (schema.embedded != nullptr) {
+      take_fields(schema.embedded->fields, body, place, nullptr, known, canonical);
+    }
+    take_fields(schema.fields, body, place, &inlined, known, canonical);
+    for (std::size_t i = 0; i < body.members.size(); ++i) {
+      if (!known[i]) keep_unknown(std::move(body.members[i]), place, canonical);
+    }
+    return canonical;
+  }
+
+ private:
+  // Settings of HostConfig that stand at the top of the body, and under which key they belong.
+  struct Inlined {
+    std::string_view under;
+    const Schema* schema = nullptr;
+    Json fields = Json::object();
+  };
+
+  static constexpr std::size_t absent = static_cast<std::size_t>(-1);
+
+  // Which member Go would decode into each field. Two that fold onto one field are a refusal,
+  // because Go merges them. Clients write fields in the published order, so each search starts
+  // after the field found last.
+  std::vector<std::size_t> assign(std::span<const Field> fields,
+                                  const Json& body,
+                                  const Place& place,
+                                  std::vector<bool>& known) {
+    std::vector<std::size_t> member_of(fields.size(), absent);
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < body.members.size(); ++i) {
+      if (known[i]) continue;
+      const std::string& key = body.members[i].key;
+      const std::size_t field = find_field(fields, key, start);
+      if (field == absent) continue;
+      known[i] = true;
+      start = field + 1;
+      if (member_of[field] == absent) {
+        member_of[field] = i;
+      } else {
+        add_duplicate(place.member(key), key, fields[field].key);
+      }
+    }
+    return member_of;
+  }
+
+  static std::size_t find_field(std::span<const Field> fields,
+                                std::string_view key,
+                                std::size_t start) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const std::size_t at = (start + i) % fields.size();
+      if (folds_to(key, fields[at].key)) return at;
+    }
+    return absent;
+  }
+
+  void add_duplicate(const Place& place, const std::string& key, std::string_view field) {
+    reasons_.add("body.duplicate", place.text(), key, "give `" + std::string(field) + "` once");
+  }
+
+  void take_fields(std::span<const Field> fields,
+                   Json& body,
+                   const Place& place,
+                   Inlined* inlined,
+                   std::vector<bool>& known,
+                   Json& canonical) {
+    const std::vector<std::size_t> member_of = assign(fields, body, place, known);
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const Field& field = fields[i];
+      const std::size_t at = member_of[i];
+      const Place field_place = place.member(field.key);
+      Json value;
+      if (at != absent) value = read_value(field, std::move(body.members[at].value), field_place);
+      if (inlined != nullptr && field.key == inlined->under) {
+        value = merge(std::move(value), std::move(inlined->fields), *inlined->schema, place);
+      }
+      if (value.is(Json::Kind::null)) continue;
+      canonical.add(field.key, std::move(value));
+    }
+  }
+
+  // Takes from `body` what the Engine would take for the inlined type's fields, in canonical form.
+  Inlined take_inlined(const Schema& schema, Json& body, const Place& place) {
+    Inlined inlined{.under = schema.inlined_under, .schema = schema.inlined};
+    std::vector<bool> taken(body.members.size());
+    take_fields(schema.inlined->fields, body, place, nullptr, taken, inlined.fields);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+      if (taken[i]) continue;
+      if (kept != i) body.members[kept] = std::move(body.members[i]);
+      ++kept;
+    }
+    body.members.resize(kept);
+    return inlined;
+  }
+
+  // One HostConfig of the nested one and of the settings at the top. The Engine takes one or the
+  // other by its version and by what is zero; dockgate takes both and refuses what they differ in.
+  Json merge(Json nested, Json top, const Schema& schema, const Place& place) {
+    if (top.members.empty()) return nested;
+    if (nested.is(Json::Kind::null)) return top;
+    Json merged = Json::object();
+    for (const Field& field : schema.fields) {
+      Json* const inner = nested.find(field.key);
+      Json* const outer = top.find(field.key);
+      if (inner == nullptr && outer == nullptr) continue;
+      const bool both = inner != nullptr && outer != nullptr && !inner->is_zero() &&
+                        !outer->is_zero() && !(*inner == *outer);
+      if (both) add_duplicate(place.member(field.key), std::string(field.key), field.key);
+      const bool take_outer = inner == nullptr || (inner->is_zero() && outer != nullptr);
+      merged.add(field.key, std::move(take_outer ? *outer : *inner));
+    }
+    for (Member& member : nested.members) {
+      if (merged.find(member.key) == nullptr) merged.members.push_back(std::move(member));
+    }
+    return merged;
+  }
+
+  void keep_unknown(Member&& member, const Place& place, Json& canonical) {
+    if (member.value.is_zero()) return;
+    facts_.unknown_fields.push_back({shown(member.value), place.member(member.key).text()});
+    canonical.members.push_back(std::move(member));
+  }
+
+  Json read_value(const Field& field, Json&& value, const Place& place) {
+    if (value.is(Json::Kind::null)) return {};
+    Json canonical = typed(field, std::move(value), place);
+    if (field.reads != safe && !canonical.is(Json::Kind::null)) {
+      field.reads(canonical, place, facts_);
+    }
+    return canonical;
+  }
+
+  Json wrong(Type expected, const Json& value, const Place& place) {
+    reasons_.add(Refusal::malformed,
+                 "body.type",
+                 place.text(),
+                 shown(value),
+                 "give " + std::string(name_of(expected)));
+    return {};
+  }
+
+  Json typed(const Field& field, Json&& value, const Place& place) {
+    switch (field.type) {
+      case Type::boolean:
+        return value.is(Json::Kind::boolean) ? std::move(value) : wrong(field.type, value, place);
+      case Type::uint16:
+      case Type::uint32:
+      case Type::int64:
+      case Type::uint64:
+        return integer(field.type, std::move(value), place);
+      case Type::string:
+        return value.is(Json::Kind::string) ? std::move(value) : wrong(field.type, value, place);
+      case Type::string_or_strings:
+        if (value.is(Json::Kind::string)) return list_of_one(std::move(value));
+        return list(field, Type::string, std::move(value), place);
+      case Type::strings:
+        return list(field, Type::string, std::move(value), place);
+      case Type::string_lists:
+        return list(field, Type::strings, std::move(value), place);
+      case Type::integers:
+        return list(field, Type::int64, std::move(value), place);
+      case Type::objects:
+        return list(field, Type::object, std::move(value), place);
+      case Type::string_map:
+        return map(field, Type::string, std::move(value), place);
+      case Type::object_map:
+        return map(field, Type::object, std::move(value), place);
+      case Type::objects_map:
+        return map(field, Type::objects, std::move(value), place);
+      case Type::object:
+        return read_struct(*field.of, std::move(value), place);
+    }
+    return wrong(field.type, value, place);
+  }
+
+  Json integer(Type type, Json&& value, const Place& place) {
+    const bool fits = value.is(Json::Kind::number) &&
+                      (type == Type::uint16   ? holds<std::uint16_t>(value.text)
+                       : type == Type::uint32 ? holds<std::uint32_t>(value.text)
+                       : type == Type::uint64 ? holds<std::uint64_t>(value.text)
+                                              : holds<std::int64_t>(value.text));
+    if (!fits) return wrong(type, value, place);
+    if (value.text == "-0") value.text = "0";
+    return std::move(value);
+  }
+
+  // A plain string and a list of it mean the same up to Engine 28; from 29 on only the list does.
+  static Json list_of_one(Json&& value) {
+    Json out = Json::array();
+    out.items.push_back(std::move(value));
+    return out;
+  }
+
+  Json list(const Field& field, Type element, Json&& value, const Place& place) {
+    if (!value.is(Json::Kind::array)) return wrong(field.type, value, place);
+    const Field item{.key = {}, .type = element, .of = field.of};
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      const Place item_place = place.item(i);
+      if (value.items[i].is(Json::Kind::null)) {
+        wrong(element, value.items[i], item_place);
+        continue;
+      }
+      value.items[i] = typed(item, std::move(value.items[i]), item_place);
+    }
+    return std::move(value);
+  }
+
+  // Keys of a map are exact: they neither fold nor have a published spelling.
+  Json map(const Field& field, Type element, Json&& value, const Place& place) {
+    if (!value.is(Json::Kind::object)) return wrong(field.type, value, place);
+    const Field item{.key = {}, .type = element, .of = field.of};
+    for (Member& member : value.members) {
+      if (member.value.is(Json::Kind::null)) {
+        if (element == Type::string) member.value = Json::of_string("");
+        continue;
+      }
+      member.value = typed(item, std::move(member.value), place.member(member.key));
+    }
+    return std::move(value);
+  }
+
+  Facts& facts_;
+  Reasons& reasons_;
+};
+
+}  // namespace
+
+Json read_body(
+    const Schema& schema, Json body, const Place& place, Facts& facts, Reasons& reasons) {
+  if (body.is(Json::Kind::null)) return {};
+  return Reader(facts, reasons).read_struct(schema, std::move(body), place);
+}
+
+}  // namespace dockgate::policy

@@ -1,0 +1,92 @@
+// One reader a governed field: its value, already of the field's type, into the facts. The rows of
+// policy/api/schemas/ and the parameters of policy/api/operations.cpp name them. A reader leaves
+// no fact for a zero value or for the Engine's own default.
+#pragma once
+
+namespace dockgate::policy {
+
+struct Facts;
+struct Json;
+class Place;
+
+// Rights (read_rights.cpp).
+void read_privileged(const Json&, const Place&, Facts&);
+void read_exec_privileged(const Json&, const Place&, Facts&);
+void read_cap_add(const Json&, const Place&, Facts&);
+void read_cap_drop(const Json&, const Place&, Facts&);
+void read_security_opt(const Json&, const Place&, Facts&);
+void read_masked_paths(const Json&, const Place&, Facts&);
+void read_readonly_paths(const Json&, const Place&, Facts&);
+void read_user(const Json&, const Place&, Facts&);
+void read_working_dir(const Json&, const Place&, Facts&);
+void read_group_add(const Json&, const Place&, Facts&);
+void read_read_only(const Json&, const Place&, Facts&);
+
+// Mounts and volumes (read_mounts.cpp).
+void read_binds(const Json&, const Place&, Facts&);
+void read_mounts(const Json&, const Place&, Facts&);
+void read_volumes_from(const Json&, const Place&, Facts&);
+void read_volume_driver(const Json&, const Place&, Facts&);
+void read_volume_driver_opts(const Json&, const Place&, Facts&);
+
+// Namespaces and networks (read_namespaces.cpp).
+void read_network_mode(const Json&, const Place&, Facts&);
+void read_pid_mode(const Json&, const Place&, Facts&);
+void read_ipc_mode(const Json&, const Place&, Facts&);
+void read_uts_mode(const Json&, const Place&, Facts&);
+void read_userns_mode(const Json&, const Place&, Facts&);
+void read_cgroupns_mode(const Json&, const Place&, Facts&);
+void read_cgroup(const Json&, const Place&, Facts&);
+void read_links(const Json&, const Place&, Facts&);
+void read_port_bindings(const Json&, const Place&, Facts&);
+void read_publish_all_ports(const Json&, const Place&, Facts&);
+void read_endpoints(const Json&, const Place&, Facts&);
+void read_endpoint_driver_opts(const Json&, const Place&, Facts&);
+void read_network_container(const Json&, const Place&, Facts&);
+void read_network_driver(const Json&, const Place&, Facts&);
+void read_network_options(const Json&, const Place&, Facts&);
+void read_network_scope(const Json&, const Place&, Facts&);
+void read_network_config_only(const Json&, const Place&, Facts&);
+void read_network_config_from(const Json&, const Place&, Facts&);
+void read_ipam_driver(const Json&, const Place&, Facts&);
+
+// Devices, the runtime, the kernel and the log (read_host.cpp).
+void read_devices(const Json&, const Place&, Facts&);
+void read_device_cgroup_rules(const Json&, const Place&, Facts&);
+void read_device_requests(const Json&, const Place&, Facts&);
+void read_runtime(const Json&, const Place&, Facts&);
+void read_cgroup_parent(const Json&, const Place&, Facts&);
+void read_sysctls(const Json&, const Place&, Facts&);
+void read_annotations(const Json&, const Place&, Facts&);
+void read_log_config(const Json&, const Place&, Facts&);
+void read_labels(const Json&, const Place&, Facts&);
+
+// Limits (read_limits.cpp).
+void read_mem_limit(const Json&, const Place&, Facts&);
+void read_memswap_limit(const Json&, const Place&, Facts&);
+void read_shm_size(const Json&, const Place&, Facts&);
+void read_nano_cpus(const Json&, const Place&, Facts&);
+void read_pids_limit(const Json&, const Place&, Facts&);
+void read_oom_kill_disable(const Json&, const Place&, Facts&);
+void read_oom_score_adj(const Json&, const Place&, Facts&);
+void read_ulimits(const Json&, const Place&, Facts&);
+void read_image(const Json&, const Place&, Facts&);
+
+// Query parameters (read_parameters.cpp): the value is the decoded text, or for a parameter of
+// type json its document.
+void read_container_name(const Json&, const Place&, Facts&);
+void read_checkpoint(const Json&, const Place&, Facts&);
+void read_commit_container(const Json&, const Place&, Facts&);
+void read_import_source(const Json&, const Place&, Facts&);
+void read_build_network(const Json&, const Place&, Facts&);
+void read_build_remote(const Json&, const Place&, Facts&);
+void read_build_session(const Json&, const Place&, Facts&);
+void read_build_version(const Json&, const Place&, Facts&);
+void read_build_outputs(const Json&, const Place&, Facts&);
+void read_build_memory(const Json&, const Place&, Facts&);
+void read_build_memswap(const Json&, const Place&, Facts&);
+void read_build_shm_size(const Json&, const Place&, Facts&);
+void read_build_ulimits(const Json&, const Place&, Facts&);
+void read_build_security_opt(const Json&, const Place&, Facts&);
+
+}  // namespace dockgate::policy

@@ -1,0 +1,136 @@
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "policy/api/schemas.h"
+#include "policy/place.h"
+#include "policy/read_body.h"
+#include "policy/request.h"
+#include "policy/strict_json.h"
+
+namespace dockgate::policy {
+namespace {
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+// Some clients send `{}` or `null` where an operation takes no body; anything more is a request
+// that the Engine and dockgate may not agree on, such as the HostConfig that `start` once took.
+void expect_no_body(std::string_view text, Reasons& reasons) {
+  if (is_blank(text)) return;
+  const auto body = parse_json(text, "");
+  if (body && body->is_zero()) return;
+  reasons.add(Refusal::malformed, "body.unexpected", "", "a body", "this operation takes none");
+}
+
+// A reading that failed has no value to go on with.
+Json parsed(std::string_view text, Reasons& reasons) {
+  auto body = parse_json(text, "");
+  if (body) return std::move(*body);
+  const Reasons why = body.error();
+  for (const Reason& reason : why.all()) {
+    reasons.add(why.kind(), reason.rule, reason.at, reason.value, reason.mend);
+  }
+  return {};
+}
+
+Json read_json_body(const Operation& operation,
+                    std::string_view text,
+                    Facts& facts,
+                    Reasons& reasons) {
+  const Place root;
+  switch (operation.body.kind) {
+    case BodyKind::none:
+      expect_no_body(text, reasons);
+      return {};
+    case BodyKind::json:
+      return read_body(*operation.body.schema, parsed(text, reasons), root, facts, reasons);
+    case BodyKind::uninspected: {
+      if (is_blank(text)) return {};
+      Json body = parsed(text, reasons);
+      if (!body.is_zero()) facts.uninspected_body = Asked{"a body", ""};
+      return body;
+    }
+    case BodyKind::stream:
+      return {};
+  }
+  return {};
+}
+
+const Parameter* parameter_named(const Operation& operation, std::string_view name) {
+  for (const Parameter& parameter : operation.query) {
+    if (parameter.name == name) return &parameter;
+  }
+  return nullptr;
+}
+
+void read_parameters(const Target& target, Facts& facts, Reasons& reasons) {
+  for (const auto& [name, text] : target.query) {
+    const Parameter* const parameter = parameter_named(*target.operation, name);
+    if (parameter == nullptr || parameter->reads == safe) continue;
+    const std::string at = "?" + name;
+    Json value = Json::of_string(text);
+    if (parameter->type == ParameterType::json) value = parsed(text, reasons);
+    parameter->reads(value, Place(at), facts);
+  }
+}
+
+// Objects that the path names and that are judged before they are used.
+void read_subject(const Target& target, Facts& facts) {
+  if (target.arguments.empty()) return;
+  const std::string& name = target.arguments.front();
+  switch (target.operation->subject) {
+    case Subject::judged_container:
+      facts.references.push_back({ReferenceKind::container, name, ""});
+      return;
+    case Subject::judged_exec:
+      facts.references.push_back({ReferenceKind::exec, name, ""});
+      return;
+    case Subject::judged_network:
+      facts.references.push_back({ReferenceKind::network, name, ""});
+      return;
+    case Subject::none:
+    case Subject::container:
+    case Subject::image:
+    case Subject::network:
+    case Subject::volume:
+    case Subject::other:
+      return;
+  }
+}
+
+bool has_network(const Facts& facts) {
+  for (const Namespace& asked : facts.namespaces) {
+    if (asked.kind == NamespaceKind::network) return true;
+  }
+  return false;
+}
+
+// What the facts describe, and what follows from what was not said: a container without a
+// network mode is on the bridge.
+void complete(const Operation& operation, Facts& facts) {
+  if (operation.body.schema == &container_create_schema) {
+    facts.of = Facts::Of::container;
+    if (has_network(facts)) return;
+    facts.namespaces.push_back({NamespaceKind::network, "bridge", "/HostConfig/NetworkMode"});
+  } else if (operation.body.schema == &exec_create_schema) {
+    facts.of = Facts::Of::exec;
+  }
+}
+
+}  // namespace
+
+Result<Request, Reasons> read_request(Target target, std::string_view body) {
+  Request request{.target = std::move(target), .body = {}, .facts = {}};
+  const Operation& operation = *request.target.operation;
+  Reasons reasons;
+  request.body = read_json_body(operation, body, request.facts, reasons);
+  read_parameters(request.target, request.facts, reasons);
+  if (!reasons.empty()) return reasons;
+  read_subject(request.target, request.facts);
+  complete(operation, request.facts);
+  return request;
+}
+
+}  // namespace dockgate::policy

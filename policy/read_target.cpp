@@ -1,0 +1,287 @@
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "policy/request.h"
+#include "policy/strict_json.h"
+
+namespace dockgate::policy {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Decodes `%41` once; nothing where a `%` has no two digits after it.
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) return std::nullopt;
+    const int high = hex_digit(text[i + 1]);
+    const int low = hex_digit(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+// What names of containers, images and the rest are made of. Everything else in a path is there
+// for one of two parsers to stumble over.
+bool is_path_byte(char c) {
+  constexpr std::string_view marks = "._~:@!$&'()*+,=-";
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         marks.find(c) != std::string_view::npos;
+}
+
+std::vector<std::string> split_path(std::string_view path) {
+  std::vector<std::string> segments;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const std::string_view segment = path.substr(0, path.find('/'));
+    segments.emplace_back(segment);
+    path.remove_prefix(segment.size());
+  }
+  return segments;
+}
+
+void refuse_path(std::string_view what, std::string_view mend, Reasons& reasons) {
+  reasons.add(Refusal::malformed, "target.path", "", std::string(what), std::string(mend));
+}
+
+// The decoded path as segments: what the Engine's router matches on, `%2F` included. What it
+// would redirect, because it is not clean, is refused.
+std::vector<std::string> read_path(std::string_view raw, Reasons& reasons) {
+  if (raw.empty() || raw.front() != '/') {
+    refuse_path("a target without a path", "begin it with `/`", reasons);
+    return {};
+  }
+  const auto path = percent_decoded(raw);
+  if (!path) {
+    refuse_path("a `%` without two hexadecimal digits", "write it as %25", reasons);
+    return {};
+  }
+  if (*path == "/networks/") return {"networks"};  // the one the Engine serves with a slash
+  std::vector<std::string> segments = split_path(*path);
+  for (const std::string& segment : segments) {
+    if (segment.empty() || segment == "." || segment == "..") {
+      refuse_path("an empty or dotted segment", "give a clean path", reasons);
+    } else if (!std::all_of(segment.begin(), segment.end(), is_path_byte)) {
+      refuse_path("a byte that no name has", "give names as the Engine prints them", reasons);
+    }
+  }
+  return segments;
+}
+
+// `v1.41`; nothing where the segment is no version at all.
+bool looks_like_version(std::string_view segment) {
+  return segment.size() > 1 && segment.front() == 'v' && segment[1] >= '0' && segment[1] <= '9';
+}
+
+std::optional<ApiVersion> version_in(std::string_view segment) {
+  constexpr std::string_view prefix = "v1.";
+  if (segment.substr(0, prefix.size()) != prefix) return std::nullopt;
+  segment.remove_prefix(prefix.size());
+  if (segment.empty() || segment.size() > 3 || segment.front() == '0') return std::nullopt;
+  std::uint16_t minor = 0;
+  const auto [stop, error] =
+      std::from_chars(segment.data(), segment.data() + segment.size(), minor);
+  if (error != std::errc() || stop != segment.data() + segment.size()) return std::nullopt;
+  return ApiVersion{1, minor};
+}
+
+std::string text_of(ApiVersion version) {
+  return std::to_string(version.major) + "." + std::to_string(version.minor);
+}
+
+// Takes the version off the path. Older versions carry settings where newer ones have none, and
+// what a newer one means nobody here has judged.
+std::optional<ApiVersion> take_version(std::vector<std::string>& segments, Reasons& reasons) {
+  if (segments.empty() || !looks_like_version(segments.front())) return std::nullopt;
+  const auto version = version_in(segments.front());
+  const std::string range = text_of(oldest_api) + " to " + text_of(newest_api);
+  if (!version || *version < oldest_api || *version > newest_api) {
+    reasons.add(Refusal::malformed,
+                "target.version",
+                "",
+                "API version " + segments.front().substr(1),
+                "dockgate speaks API " + range + ", written as /v1.41");
+  }
+  segments.erase(segments.begin());
+  return version;
+}
+
+struct Pair {
+  std::string name;
+  std::string value;
+};
+
+std::optional<std::string> form_decoded(std::string_view text) {
+  std::string blanks(text);
+  std::replace(blanks.begin(), blanks.end(), '+', ' ');
+  return percent_decoded(blanks);
+}
+
+bool has_control_byte(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+}
+
+// Written as JSON and read again, a text that is no UTF-8 does not survive.
+bool is_utf8(std::string_view text) {
+  std::string literal;
+  write_json_string(text, literal);
+  return parse_json(literal, "").has_value();
+}
+
+void refuse_query(std::string rule, std::string name, std::string what, Reasons& reasons) {
+  std::string at = has_control_byte(name) || !is_utf8(name) ? "?" : "?" + name;
+  reasons.add(Refusal::malformed, std::move(rule), std::move(at), std::move(what),
+              "give each known parameter once, percent-encoded");
+}
+
+std::vector<Pair> split_query(std::string_view query, Reasons& reasons) {
+  std::vector<Pair> pairs;
+  while (!query.empty()) {
+    const std::string_view part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(part.size() + 1, query.size()));
+    if (part.empty()) continue;
+    const std::size_t equals = std::min(part.find('='), part.size());
+    const auto name = form_decoded(part.substr(0, equals));
+    const auto value = form_decoded(part.substr(std::min(equals + 1, part.size())));
+    const bool readable = name && value && part.find(';') == std::string_view::npos &&
+                          !has_control_byte(*name) && !has_control_byte(*value) &&
+                          is_utf8(*name) && is_utf8(*value);
+    if (!readable) {
+      refuse_query("query.syntax", name.value_or(""), "a parameter that cannot be read", reasons);
+      continue;
+    }
+    pairs.push_back({*name, *value});
+  }
+  return pairs;
+}
+
+std::string lower_and_trimmed(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  const std::size_t first = std::min(out.find_first_not_of(' '), out.size());
+  out.erase(0, first);
+  out.erase(out.find_last_not_of(' ') + 1);
+  return out;
+}
+
+// What the Engine takes for false; everything else is true.
+bool is_false(std::string_view text) {
+  const std::string word = lower_and_trimmed(text);
+  return word.empty() || word == "0" || word == "no" || word == "false" || word == "none";
+}
+
+bool is_integer(std::string_view text) {
+  constexpr std::size_t most_digits = 19;
+  if (text.front() == '-' || text.front() == '+') text.remove_prefix(1);
+  return !text.empty() && text.size() <= most_digits &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// The one spelling of a parameter's value; nothing where it asks for nothing, or cannot be read.
+std::optional<std::string> canonical_value(const Parameter& parameter,
+                                           const std::string& value,
+                                           Reasons& reasons) {
+  switch (parameter.type) {
+    case ParameterType::string:
+    case ParameterType::strings:
+      return value;
+    case ParameterType::boolean:
+      return is_false(value) ? "0" : "1";
+    case ParameterType::integer:
+      if (value.empty()) return std::nullopt;
+      if (is_integer(value)) return value;
+      refuse_query("query.type", std::string(parameter.name), "not an integer", reasons);
+      return std::nullopt;
+    case ParameterType::json: {
+      if (value.empty()) return std::nullopt;
+      const auto document = parse_json(value, "?" + std::string(parameter.name));
+      if (document) return to_text(*document);
+      const Reasons why = document.error();
+      const Reason& first = why.all().front();
+      reasons.add(why.kind(), first.rule, first.at, first.value, first.mend);
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+void read_parameter(const Parameter& parameter,
+                    const std::vector<Pair>& pairs,
+                    Target& target,
+                    Reasons& reasons) {
+  std::size_t given = 0;
+  for (const Pair& pair : pairs) {
+    if (pair.name != parameter.name) continue;
+    ++given;
+    if (given == 2 && parameter.type != ParameterType::strings) {
+      refuse_query("query.duplicate", pair.name, "given twice", reasons);
+    }
+    auto value = canonical_value(parameter, pair.value, reasons);
+    if (value) target.query.emplace_back(pair.name, std::move(*value));
+  }
+}
+
+// Known parameters in the table's order. One that is unknown and says nothing is dropped: clients
+// of newer APIs send them.
+void read_query(std::string_view query, Target& target, Reasons& reasons) {
+  const std::vector<Pair> pairs = split_query(query, reasons);
+  const std::span<const Parameter> known = target.operation->query;
+  for (const Parameter& parameter : known) read_parameter(parameter, pairs, target, reasons);
+  for (const Pair& pair : pairs) {
+    const bool is_known = std::any_of(known.begin(), known.end(), [&pair](const Parameter& row) {
+      return row.name == pair.name;
+    });
+    if (is_known || pair.value.empty()) continue;
+    refuse_query("query.unknown", pair.name, "not a parameter of this operation", reasons);
+  }
+}
+
+void add_unknown_operation(std::string_view method, Reasons& reasons) {
+  reasons.add(Refusal::missing,
+              "operation.unknown",
+              "",
+              std::string(method) + " of this path",
+              "it is no operation of the Docker Engine API " + text_of(oldest_api) + " to " +
+                  text_of(newest_api));
+}
+
+}  // namespace
+
+Result<Target, Reasons> read_target(std::string_view method, std::string_view target) {
+  Reasons reasons;
+  const std::size_t question = std::min(target.find('?'), target.size());
+  std::vector<std::string> segments = read_path(target.substr(0, question), reasons);
+  Target out;
+  out.version = take_version(segments, reasons);
+  if (!reasons.empty()) return reasons;
+  const auto known_method = method_named(method);
+  Route route = known_method ? find_operation(*known_method, segments) : Route();
+  if (route.operation == nullptr) {
+    add_unknown_operation(method, reasons);
+    return reasons;
+  }
+  out.operation = route.operation;
+  out.arguments = std::move(route.arguments);
+  read_query(target.substr(std::min(question + 1, target.size())), out, reasons);
+  if (!reasons.empty()) return reasons;
+  return out;
+}
+
+}  // namespace dockgate::policy

@@ -1,0 +1,139 @@
+#include "policy/summary.h"
+
+#include <string_view>
+
+#include "policy/json.h"
+
+namespace dockgate::policy {
+namespace {
+
+// Writes members of one object, separated as needed.
+class SummaryWriter {
+ public:
+  explicit SummaryWriter(std::string& out) : out_(out) { out_ += '{'; }
+
+  void finish() { out_ += '}'; }
+
+  void text(std::string_view key, const std::optional<Asked>& asked) {
+    if (!asked) return;
+    begin(key);
+    write_json_string(asked->value, out_);
+  }
+
+  void flag(std::string_view key, const std::optional<Asked>& asked) {
+    if (!asked) return;
+    begin(key);
+    out_ += "true";
+  }
+
+  void number(std::string_view key, const std::optional<AskedNumber>& asked) {
+    if (!asked) return;
+    begin(key);
+    out_ += std::to_string(asked->value);
+  }
+
+  template <class Items, class Text>
+  void list(std::string_view key, const Items& items, Text&& text_of) {
+    if (items.empty()) return;
+    begin(key);
+    out_ += '[';
+    for (const auto& item : items) {
+      if (&item != &items.front()) out_ += ',';
+      write_json_string(text_of(item), out_);
+    }
+    out_ += ']';
+  }
+
+ private:
+  void begin(std::string_view key) {
+    if (out_.back() != '{') out_ += ',';
+    write_json_string(key, out_);
+    out_ += ':';
+  }
+
+  std::string& out_;
+};
+
+std::string_view name_of(NamespaceKind kind) {
+  switch (kind) {
+    case NamespaceKind::network:
+      return "network";
+    case NamespaceKind::pid:
+      return "pid";
+    case NamespaceKind::ipc:
+      return "ipc";
+    case NamespaceKind::uts:
+      return "uts";
+    case NamespaceKind::user:
+      return "user";
+    case NamespaceKind::cgroup:
+      return "cgroup";
+  }
+  return "";
+}
+
+std::string shown(const BindMount& bind) {
+  return bind.source + ":" + bind.target + (bind.access == Access::read_only ? ":ro" : ":rw");
+}
+
+std::string shown(const VolumeMount& volume) { return volume.name + ":" + volume.target; }
+
+std::string shown(const PublishedPort& port) {
+  return port.host_address + ":" + port.host_port + "->" + port.container_port;
+}
+
+}  // namespace
+
+void write_summary(const Request& request, std::string& out) {
+  const Facts& facts = request.facts;
+  const auto value = [](const Asked& asked) { return asked.value; };
+  const auto key = [](const AskedPair& pair) { return pair.key; };
+  SummaryWriter writer(out);
+  writer.text("name", facts.name);
+  writer.text("image", facts.image);
+  writer.text("user", facts.user);
+  writer.flag("privileged", facts.privileged);
+  writer.flag("exec_privileged", facts.exec_privileged);
+  writer.list("cap_add", facts.cap_add, value);
+  writer.list("cap_drop", facts.cap_drop, value);
+  writer.list("bind_mounts", facts.bind_mounts, [](const auto& bind) { return shown(bind); });
+  writer.list("volumes", facts.volumes, [](const auto& volume) { return shown(volume); });
+  writer.list("volume_drivers", facts.volume_drivers, value);
+  writer.list("volume_options", facts.volume_options, key);
+  writer.list("namespaces", facts.namespaces, [](const Namespace& asked) {
+    return std::string(name_of(asked.kind)) + "=" + asked.mode;
+  });
+  writer.list("networks", facts.networks, value);
+  writer.list("devices", facts.devices, [](const Device& device) {
+    return device.path + ":" + device.permissions;
+  });
+  writer.list("device_cgroup_rules", facts.device_cgroup_rules, value);
+  writer.list("device_requests", facts.device_requests, value);
+  // A profile's text is long and says nothing that its being there does not.
+  writer.list("security_opt", facts.security_opt, [](const SecurityOption& option) {
+    const bool profile = option.key == "seccomp" && option.value != "unconfined";
+    return profile ? std::string("seccomp=inline") : option.key + "=" + option.value;
+  });
+  writer.flag("masked_paths", facts.masked_paths);
+  writer.flag("readonly_paths", facts.readonly_paths);
+  writer.list("sysctls", facts.sysctls, key);
+  writer.list("annotations", facts.annotations, key);
+  writer.text("runtime", facts.runtime);
+  writer.text("cgroup_parent", facts.cgroup_parent);
+  writer.text("log_driver", facts.log_driver);
+  writer.list("log_options", facts.log_options, key);
+  writer.list("group_add", facts.group_add, value);
+  writer.list("ports", facts.ports, [](const PublishedPort& port) { return shown(port); });
+  writer.list("labels", facts.labels, key);
+  writer.number("mem_limit", facts.mem_limit);
+  writer.number("pids_limit", facts.pids_limit);
+  writer.text("network_driver", facts.network_driver);
+  writer.list("network_options", facts.network_options, key);
+  writer.flag("build_remote", facts.build_remote);
+  writer.text("buildkit", facts.buildkit);
+  writer.list("uses", facts.references, [](const Reference& used) { return used.name; });
+  writer.list("unknown_fields", facts.unknown_fields, [](const Asked& field) { return field.at; });
+  writer.finish();
+}
+
+}  // namespace dockgate::policy

@@ -1,0 +1,53 @@
+// Policy behaviour as data: tests/cases/*.yaml, a file a danger.
+//
+//   - name: a sentence
+//     policy: { …a policy, or the name of a preset… }
+//     request: { operation: ContainerCreate, body: { … } }      # or `target:`, `raw:`
+//     engine: { containers/web: { …inspect… }, volumes/v: missing }
+//     allow: true                                                # or
+//     refuse: [{ rule: container.pid, at: /HostConfig/PidMode }]
+//     forwards: { … }                                            # the canonical body, as YAML
+//     warns: [{ rule: … }]                                       # allowed by `mode: warn`
+//
+// Rules and pointers are pinned, wording is not. A case that refuses names all its reasons.
+#pragma once
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policy/lookups.h"
+
+namespace dockgate::tests {
+
+struct ExpectedReason {
+  std::string rule;
+  std::string at;
+
+  friend bool operator==(const ExpectedReason&, const ExpectedReason&) = default;
+  friend auto operator<=>(const ExpectedReason&, const ExpectedReason&) = default;
+};
+
+struct Case {
+  std::string file;  // without its extension
+  int line = 0;
+  std::string name;
+  std::string policy;  // YAML
+  std::string method;
+  std::string target;
+  std::string body;
+  policy::Answers engine;
+  bool allowed = false;
+  std::vector<ExpectedReason> reasons;  // sorted
+  std::optional<std::string> forwards;         // canonical JSON
+  std::optional<std::string> forwards_target;
+};
+
+// Every case of every file in the folder; throws with the file's name where one cannot be read.
+std::vector<Case> load_cases(const std::string& folder);
+
+void PrintTo(const Case& one, std::ostream* out);
+
+}  // namespace dockgate::tests

@@ -1,0 +1,123 @@
+// Runs every case of tests/cases, and counts that every rule and every key of a policy has one.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "policy/judge.h"
+#include "policy/load/load_settings.h"
+#include "policy/load/policy_keys.h"
+#include "policy/request.h"
+#include "tests/policy/case_file.h"
+
+namespace dockgate::tests {
+namespace {
+
+using policy::Reasons;
+using policy::Request;
+
+struct Outcome {
+  bool allowed = false;
+  std::vector<ExpectedReason> reasons;
+  std::string body;
+  std::string target;
+};
+
+std::vector<ExpectedReason> sorted(const Reasons& reasons) {
+  std::vector<ExpectedReason> out;
+  for (const auto& reason : reasons.all()) out.push_back({reason.rule, reason.at});
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// A lookup that the case does not answer is a mistake of the case.
+Outcome judged(const Case& one, const Request& request, const policy::Policy& policy) {
+  for (const auto& lookup : policy::lookups_needed(request, one.engine)) {
+    ADD_FAILURE() << "the case must say what the engine answers to " << policy::path_of(lookup);
+  }
+  const policy::Verdict verdict = policy::judge(request, one.engine, policy);
+  return {verdict.allowed(),
+          sorted(verdict.reasons()),
+          policy::canonical_body(request, one.engine),
+          policy::canonical_target(request, one.engine)};
+}
+
+Outcome run(const Case& one, const policy::Policy& policy) {
+  auto target = policy::read_target(one.method, one.target);
+  if (!target) return {false, sorted(target.error()), "", ""};
+  auto request = policy::read_request(std::move(*target), one.body);
+  if (!request) return {false, sorted(request.error()), "", ""};
+  return judged(one, *request, policy);
+}
+
+std::string text_of(const policy::Problems& problems) {
+  std::string out;
+  for (const auto& problem : problems) out += problem.text() + "\n";
+  return out;
+}
+
+class Cases : public testing::TestWithParam<Case> {};
+
+TEST_P(Cases, JudgesAsWritten) {
+  const Case& one = GetParam();
+  const auto policy = policy::load_policy(one.policy, one.file + ".yaml", "case");
+  ASSERT_TRUE(policy.has_value()) << text_of(policy.error());
+  const Outcome outcome = run(one, *policy);
+  const auto shown = [](const ExpectedReason& reason) { return reason.rule + " at " + reason.at; };
+  std::string said;
+  for (const auto& reason : outcome.reasons) said += "\n  " + shown(reason);
+  EXPECT_EQ(outcome.allowed, one.allowed) << "said:" << said;
+  EXPECT_EQ(outcome.reasons, one.reasons) << "said:" << said;
+  EXPECT_EQ(outcome.body, one.forwards.value_or(outcome.body));
+  EXPECT_EQ(outcome.target, one.forwards_target.value_or(outcome.target));
+}
+
+const std::vector<Case>& all_cases() {
+  static const std::vector<Case> cases = load_cases(DOCKGATE_CASES);
+  return cases;
+}
+
+std::string test_name(const testing::TestParamInfo<Case>& info) {
+  std::string name = info.param.file + "_" + std::to_string(info.param.line) + "_";
+  for (const char c : info.param.name) {
+    name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  }
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, Cases, testing::ValuesIn(all_cases()), test_name);
+
+// Every rule that a policy's keys can lift has a case that refuses by it and one that allows.
+template <class Part, std::size_t count>
+void expect_both(const std::string& prefix, const policy::Key<Part> (&keys)[count]) {
+  for (const auto& key : keys) {
+    const std::string rule = prefix + std::string(key.name);
+    const bool refused = std::any_of(all_cases().begin(), all_cases().end(), [&](const Case& one) {
+      return !one.allowed &&
+             std::any_of(one.reasons.begin(), one.reasons.end(), [&](const auto& reason) {
+               return reason.rule == rule;
+             });
+    });
+    const bool allowed = std::any_of(all_cases().begin(), all_cases().end(), [&](const Case& one) {
+      return one.allowed && one.reasons.empty() &&
+             one.policy.find(std::string(key.name) + ":") != std::string::npos;
+    });
+    EXPECT_TRUE(refused || key.name == "unknown_fields") << "no case refuses by " << rule;
+    EXPECT_TRUE(allowed) << "no case allows through the key " << key.name << " of " << prefix;
+  }
+}
+
+TEST(CasesCover, EveryKeyOfAPolicyWithARefusalAndAnAllowance) {
+  expect_both("container.", policy::container_allow_keys);
+  expect_both("container.require.", policy::container_require_keys);
+  expect_both("volume.", policy::volume_allow_keys);
+  expect_both("network.", policy::network_allow_keys);
+  expect_both("exec.", policy::exec_allow_keys);
+  expect_both("build.", policy::build_allow_keys);
+}
+
+TEST(CasesCover, AtLeast120Behaviours) { EXPECT_GE(all_cases().size(), 120U); }
+
+}  // namespace
+}  // namespace dockgate::tests

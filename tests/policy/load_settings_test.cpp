@@ -1,0 +1,220 @@
+#include "policy/load/load_settings.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <string>
+
+namespace dockgate::policy {
+namespace {
+
+constexpr const char* everything = R"(
+engine: unix:///srv/docker.sock
+listen:
+  - { address: unix:///run/dockgate/docker.sock, mode: "0660", group: ci }
+audit: { file: /var/log/dockgate/audit.jsonl }
+limits: { body: 1m, idle: 60, connections_per_client: 10 }
+threads: 2
+clients:
+  - { name: root, unix: { uid: 0 }, policy: open }
+  - { name: rest, listener: "unix:///run/dockgate/docker.sock", policy: ci }
+policies:
+  ci:
+    extends: baseline
+    container:
+      allow: { cap_add: [net_admin], bind_mounts: [{ source: /srv/ci/**, access: rw }] }
+      require: { mem_limit: 4g, cpus: 1.5 }
+  open: { extends: ci, mode: warn }
+)";
+
+std::string problems_of(const std::string& yaml) {
+  const auto settings = load_settings(yaml, "dockgate.yaml");
+  if (settings) return "loaded";
+  std::string out;
+  for (const Problem& problem : settings.error()) out += problem.text() + "\n";
+  return out;
+}
+
+std::string policy_problems_of(const std::string& yaml) {
+  const auto policy = load_policy(yaml, "policy.yaml", "test");
+  if (policy) return "loaded";
+  std::string out;
+  for (const Problem& problem : policy.error()) out += problem.text() + "\n";
+  return out;
+}
+
+TEST(LoadSettings, ReadsEveryKey) {
+  const auto settings = load_settings(everything, "dockgate.yaml");
+  ASSERT_TRUE(settings.has_value()) << problems_of(everything);
+  EXPECT_EQ(settings->engine.path, "/srv/docker.sock");
+  EXPECT_EQ(settings->listen.at(0).mode, 0660U);
+  EXPECT_EQ(settings->listen.at(0).group, "ci");
+  EXPECT_EQ(settings->audit.file, "/var/log/dockgate/audit.jsonl");
+  EXPECT_EQ(settings->limits.body, 1024U * 1024U);
+  EXPECT_EQ(settings->limits.idle, std::chrono::seconds(60));
+  EXPECT_EQ(settings->threads, 2U);
+}
+
+TEST(LoadSettings, TheFirstClientThatMatchesWins) {
+  const auto settings = load_settings(everything, "dockgate.yaml");
+  ASSERT_TRUE(settings.has_value());
+  const Client* const root = settings->client_of({"unix:///run/dockgate/docker.sock", 0, 0, 1});
+  const Client* const rest = settings->client_of({"unix:///run/dockgate/docker.sock", 7, 7, 1});
+  ASSERT_NE(root, nullptr);
+  ASSERT_NE(rest, nullptr);
+  EXPECT_EQ(root->name, "root");
+  EXPECT_EQ(rest->policy->name, "ci");
+  EXPECT_EQ(settings->client_of({"unix:///elsewhere", 7, 7, 1}), nullptr);
+}
+
+TEST(LoadSettings, APolicyInheritsWhatItDoesNotSay) {
+  const auto settings = load_settings(everything, "dockgate.yaml");
+  ASSERT_TRUE(settings.has_value());
+  const Policy& open = *settings->clients.at(0).policy;
+  EXPECT_EQ(open.mode, Mode::warn);
+  EXPECT_EQ(open.container.cap_add.all, std::vector<std::string>{"NET_ADMIN"});
+  EXPECT_EQ(open.require.mem_limit, std::int64_t{4} << 30);
+  EXPECT_EQ(open.require.nano_cpus, 1'500'000'000);
+  EXPECT_EQ(open.operations.count("ContainerCreate"), 1U);
+}
+
+TEST(LoadSettings, EveryPolicyKnowsTheEnginesSocket) {
+  const auto settings = load_settings(everything, "dockgate.yaml");
+  ASSERT_TRUE(settings.has_value());
+  EXPECT_EQ(settings->clients.at(1).policy->runtime_sockets,
+            std::vector<std::string>{"/srv/docker.sock"});
+}
+
+TEST(LoadSettings, NamesTheNearestKey) {
+  EXPECT_EQ(policy_problems_of("container:\n  allow:\n    cap_ad: [KILL]\n"),
+            "policy.yaml:3:5: unknown key `cap_ad` in container.allow; did you mean `cap_add`?\n");
+}
+
+TEST(LoadSettings, NamesTheNearestOperationAndCapability) {
+  EXPECT_EQ(policy_problems_of("operations: { allow: [ContainerCreat] }"),
+            "policy.yaml:1:23: `ContainerCreat` is neither an operation of the Engine API nor a "
+            "group; did you mean `ContainerCreate`?\n");
+  EXPECT_EQ(policy_problems_of("container: { allow: { cap_add: [SYS_ADMN] } }"),
+            "policy.yaml:1:33: `SYS_ADMN` is no capability of Linux; did you mean `SYS_ADMIN`?\n");
+}
+
+TEST(LoadSettings, TellsEveryProblemAtOnce) {
+  const std::string said = problems_of("engine: tcp://x\nlisten: []\nclientz: []\n");
+  EXPECT_NE(said.find("dockgate.yaml:1:9:"), std::string::npos) << said;
+  EXPECT_NE(said.find("did you mean `clients`?"), std::string::npos) << said;
+  EXPECT_NE(said.find("`listen` is missing"), std::string::npos) << said;
+}
+
+TEST(LoadSettings, RefusesAKeyThatStandsTwice) {
+  EXPECT_NE(policy_problems_of("mode: warn\nmode: enforce\n").find("stands twice"),
+            std::string::npos);
+}
+
+TEST(LoadSettings, RefusesWrongTypes) {
+  EXPECT_NE(policy_problems_of("container: { allow: { privileged: \"true\" } }"), "loaded");
+  EXPECT_NE(policy_problems_of("container: { allow: { privileged: yes } }"), "loaded");
+  EXPECT_NE(policy_problems_of("container: { allow: { cap_add: { a: b } } }"), "loaded");
+  EXPECT_NE(policy_problems_of("container: { require: { mem_limit: lots } }"), "loaded");
+  EXPECT_NE(policy_problems_of("container: { require: { pids_limit: 0 } }"), "loaded");
+  EXPECT_NE(policy_problems_of("container: { require: { user: anybody } }"), "loaded");
+  EXPECT_NE(policy_problems_of("container: { allow: { ports: [http] } }"), "loaded");
+  EXPECT_NE(policy_problems_of("container: { allow: { devices: [fuse] } }"), "loaded");
+  EXPECT_NE(policy_problems_of("mode: off"), "loaded");
+  EXPECT_NE(policy_problems_of("[]"), "loaded");
+}
+
+TEST(LoadSettings, RefusesABindThatCouldNeverBeGranted) {
+  const std::string said =
+      policy_problems_of("container: { allow: { bind_mounts: [{ source: /run }] } }");
+  EXPECT_NE(said.find("is refused whatever is listed"), std::string::npos) << said;
+  EXPECT_NE(policy_problems_of("container: { allow: { bind_mounts: [{ source: srv }] } }"),
+            "loaded");
+  EXPECT_NE(policy_problems_of("container: { allow: { bind_mounts: [{ access: ro }] } }"),
+            "loaded");
+  EXPECT_NE(policy_problems_of("container: { allow: { bind_mounts: [{ source: /a/*/b }] } }"),
+            "loaded");
+}
+
+TEST(LoadSettings, RefusesPoliciesThatExtendThemselves) {
+  const std::string said = problems_of(R"(
+listen: [{ address: unix:///a }]
+clients: [{ name: a, policy: x }]
+policies: { x: { extends: y }, y: { extends: x } }
+)");
+  EXPECT_NE(said.find("extends itself"), std::string::npos) << said;
+}
+
+TEST(LoadSettings, RefusesAPolicyThatIsNotThere) {
+  const std::string said = problems_of(
+      "listen: [{ address: unix:///a }]\nclients: [{ name: a, policy: baselin }]\n");
+  EXPECT_EQ(
+      said,
+      "dockgate.yaml:2:30: there is no policy `baselin`; did you mean `baseline`?\n");
+}
+
+TEST(LoadSettings, ReportsWhatIsNoYaml) {
+  const std::string said = problems_of("engine: [\n");
+  EXPECT_NE(said.find("this is not YAML"), std::string::npos) << said;
+}
+
+TEST(LoadSettings, SaysNothingAboutOperationsMeansNone) {
+  const auto policy = load_policy("mode: enforce", "policy.yaml", "closed");
+  ASSERT_TRUE(policy.has_value());
+  EXPECT_TRUE(policy->operations.empty());
+}
+
+TEST(Presets, AreFourAndLoad) {
+  std::vector<std::string> names;
+  for (const Preset& preset : presets()) {
+    names.emplace_back(preset.name);
+    EXPECT_TRUE(load_policy(preset.yaml, preset.name, preset.name).has_value()) << preset.name;
+  }
+  const std::vector<std::string> expected{"baseline", "restricted", "read-only", "observe"};
+  EXPECT_EQ(names, expected);
+}
+
+TEST(Describe, TellsWhoMayDoWhat) {
+  const auto settings = load_settings(everything, "dockgate.yaml");
+  ASSERT_TRUE(settings.has_value());
+  const std::string text = describe(*settings);
+  EXPECT_NE(text.find("listen  unix:///run/dockgate/docker.sock mode 0660 group ci"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("root: uid 0 -> policy open"), std::string::npos) << text;
+  EXPECT_NE(text.find("cap_add              NET_ADMIN"), std::string::npos) << text;
+  EXPECT_NE(text.find("mem_limit            at most 4294967296 bytes"), std::string::npos) << text;
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// Every ```yaml block of the project's pages is a configuration or a policy that loads.
+TEST(Documentation, HoldsOnlyYamlThatLoads) {
+  std::size_t blocks = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(DOCKGATE_SOURCE)) {
+    const std::string path = entry.path().string();
+    if (entry.path().extension() != ".md" || path.find("/build/") != std::string::npos) continue;
+    const std::string text = text_of(entry.path());
+    const std::regex block("```yaml\n([^`]*)```");
+    for (auto found = std::sregex_iterator(text.begin(), text.end(), block);
+         found != std::sregex_iterator();
+         ++found) {
+      const std::string yaml = (*found)[1];
+      if (yaml.compare(0, 7, "- name:") == 0) continue;  // a case; the case loader reads those
+      const bool whole = yaml.find("listen:") != std::string::npos;
+      EXPECT_EQ(whole ? problems_of(yaml) : policy_problems_of(yaml), "loaded") << path << yaml;
+      ++blocks;
+    }
+  }
+  EXPECT_GE(blocks, 1U);
+}
+
+}  // namespace
+}  // namespace dockgate::policy
