@@ -5,6 +5,8 @@
 
 namespace dockgate::policy {
 
+Json Json::of_null() { return {}; }
+
 Json Json::of_boolean(bool value) {
   Json json;
   json.kind = Kind::boolean;

@@ -22,7 +22,7 @@ struct Json {
   std::vector<Json> items;      // array
   std::vector<Member> members;  // object, in document order
 
-  static Json of_null() { return {}; }
+  static Json of_null();
   static Json of_boolean(bool value);
   static Json of_integer(std::int64_t value);
   static Json of_number(std::string_view literal);

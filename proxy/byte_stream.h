@@ -1,0 +1,71 @@
+// Bytes to and from one peer: the only interface through which dockgate reads and writes. What is
+// behind it (a Unix socket, later TCP and TLS) no session knows.
+//
+// A stream lives and dies on one thread. A read and a write may be under way at the same time, but
+// only one of each. close() and cancel() make every awaited call return an error.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "policy/result.h"
+
+namespace dockgate::proxy {
+
+template <class T>
+using Task = boost::asio::awaitable<T>;
+
+using Clock = std::chrono::steady_clock;
+
+// What is written in one go, in order.
+using Pieces = std::span<const boost::asio::const_buffer>;
+
+class ByteStream {
+ public:
+  static constexpr Clock::time_point never = Clock::time_point::max();
+
+  ByteStream() = default;
+  virtual ~ByteStream() = default;
+  ByteStream(const ByteStream&) = delete;
+  ByteStream& operator=(const ByteStream&) = delete;
+
+  // Waits for at least one byte; 0 is the peer's end of sending.
+  virtual Task<Result<std::size_t>> read_some(std::span<char> into) = 0;
+
+  // Writes all of it or fails. What it views must live until then.
+  virtual Task<Result<void>> write_all(Pieces pieces) = 0;
+  Task<Result<void>> write_all(std::string_view bytes) {
+    const boost::asio::const_buffer piece(bytes.data(), bytes.size());
+    co_return co_await write_all(Pieces(&piece, 1));
+  }
+
+  // Ends sending; the peer may go on.
+  virtual void shut_down_write() = 0;
+
+  // Calls `gone` once when the peer has closed altogether; ending its sending alone is no going,
+  // such a peer still waits for its answer. An empty function ends the watch.
+  virtual void watch_peer(std::function<void()> gone) = 0;
+  virtual bool peer_is_gone() const = 0;
+
+  // Whether the peer is there and has sent nothing: what a connection must be to be used again.
+  virtual bool is_quiet() const = 0;
+  virtual bool is_open() const = 0;
+
+  // Ends what is awaited; the stream stays open. What a deadline does.
+  virtual void cancel() = 0;
+  virtual void close() = 0;
+
+  // When what is awaited is cancelled, unless it is moved before; see proxy/deadlines.h.
+  void set_deadline(Clock::time_point deadline) { deadline_ = deadline; }
+  Clock::time_point deadline() const { return deadline_; }
+
+ private:
+  Clock::time_point deadline_ = never;
+};
+
+}  // namespace dockgate::proxy

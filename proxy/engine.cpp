@@ -1,0 +1,123 @@
+#include "proxy/engine.h"
+
+#include <string_view>
+#include <utility>
+
+#include "proxy/http/framing.h"
+#include "proxy/http/write_head.h"
+#include "proxy/unix_stream.h"
+
+namespace dockgate::proxy {
+namespace {
+
+constexpr int most_interim_answers = 16;
+constexpr std::chrono::seconds answer_time{30};  // of a lookup
+
+http::Malformed bad_gateway(std::string what) { return http::Malformed(502, std::move(what)); }
+
+}  // namespace
+
+Task<Result<void>> Engine::be_ready() {
+  if (stream_ != nullptr && input_.empty() && stream_->is_quiet()) co_return Result<void>();
+  input_.release();
+  auto connected =
+      co_await connect_unix(settings_.engine.path, settings_.limits.engine_connect, deadlines_);
+  if (!connected) co_return connected.error();
+  stream_ = std::move(*connected);
+  co_return Result<void>();
+}
+
+// What comes after the end of an answer belongs to no exchange.
+void Engine::rest() {
+  if (!input_.empty()) close();
+  input_.release();
+}
+
+void Engine::close() {
+  if (stream_ != nullptr) stream_->close();
+}
+
+Task<Result<http::ResponseHead, http::Malformed>> Engine::read_head() {
+  for (int answers = 0; answers <= most_interim_answers; ++answers) {
+    head_.reset();
+    while (!head_.complete()) {
+      if (input_.empty()) {
+        const auto came = co_await input_.fill(stream(), InputBuffer::large);
+        if (!came) co_return bad_gateway("the Engine did not answer: " + came.error().message());
+        if (*came == 0) co_return bad_gateway("the Engine closed the connection without an answer");
+      }
+      const auto used = head_.feed(input_.unread());
+      if (!used) co_return bad_gateway("the Engine's answer is no HTTP: " + used.error().what);
+      input_.consume(*used);
+    }
+    auto head = http::read_response_head(head_.text());
+    if (!head) co_return bad_gateway("the Engine's answer is no HTTP: " + head.error().what);
+    const bool interim = head->status < 200 && head->status != 101;
+    if (!interim) co_return head;
+  }
+  co_return bad_gateway("the Engine sends interim answers without an end");
+}
+
+namespace {
+
+// The whole body of an answer, within `limit`.
+Task<Result<std::string, http::Malformed>> read_body(Engine& engine,
+                                                     http::Framing framing,
+                                                     std::size_t limit) {
+  std::string body;
+  http::BodyDecoder decoder(framing);
+  while (!decoder.complete()) {
+    if (engine.input().empty()) {
+      const auto came = co_await engine.input().fill(engine.stream(), InputBuffer::large);
+      if (!came) co_return bad_gateway(came.error().message());
+      if (*came == 0 && decoder.complete_at_end()) break;
+      if (*came == 0) co_return bad_gateway("the answer broke off");
+    }
+    const auto step = decoder.next(engine.input().unread());
+    if (!step) co_return step.error();
+    body += step->body;
+    engine.input().consume(step->used);
+    if (body.size() > limit) co_return bad_gateway("the answer is too long");
+  }
+  co_return body;
+}
+
+Task<Result<policy::Answer, http::Malformed>> exchange(Engine& engine,
+                                                       const policy::Lookup& lookup,
+                                                       std::size_t limit) {
+  std::string request;
+  const std::string target = policy::path_of(lookup);
+  const http::EngineRequest line{.method = "GET", .target = target, .upgrade = {}, .framing = {}};
+  http::write_request_head(line, http::Fields(), request);
+  const auto written = co_await engine.stream().write_all(request);
+  if (!written) co_return bad_gateway(written.error().message());
+  const auto head = co_await engine.read_head();
+  if (!head) co_return head.error();
+  const auto framing = http::framing_of(*head, "GET");
+  if (!framing) co_return framing.error();
+  const unsigned status = head->status;
+  auto body = co_await read_body(engine, *framing, limit);
+  if (!body) co_return body.error();
+  policy::Answer answer;
+  if (status == 200) answer.kind = policy::Answer::Kind::found;
+  if (status == 404) answer.kind = policy::Answer::Kind::missing;
+  answer.body = std::move(*body);
+  co_return answer;
+}
+
+}  // namespace
+
+Task<policy::Answer> ask(Engine& engine, policy::Lookup lookup, std::size_t limit) {
+  if (const auto ready = co_await engine.be_ready(); !ready) co_return policy::Answer();
+  engine.stream().set_deadline(Clock::now() + answer_time);
+  auto answer = co_await exchange(engine, lookup, limit);
+  if (!answer) {
+    engine.close();
+    co_return policy::Answer();
+  }
+  engine.stream().set_deadline(ByteStream::never);
+  engine.rest();
+  co_return std::move(*answer);
+}
+
+}  // namespace dockgate::proxy

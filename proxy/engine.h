@@ -1,0 +1,55 @@
+// One connection to the Engine. It belongs to one client connection and is never shared, so that
+// nothing of one client can reach another.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <string>
+
+#include "policy/lookups.h"
+#include "policy/settings.h"
+#include "proxy/byte_stream.h"
+#include "proxy/deadlines.h"
+#include "proxy/http/head.h"
+#include "proxy/input_buffer.h"
+
+namespace dockgate::proxy {
+
+class Engine {
+ public:
+  // `settings` and `deadlines` outlive it.
+  Engine(const policy::Settings& settings, Deadlines& deadlines)
+      : settings_(settings), deadlines_(deadlines) {}
+
+  // Connects, unless the connection of the last exchange still stands and is silent.
+  Task<Result<void>> be_ready();
+
+  // The head of the next answer that is not interim. What fails here is the Engine's fault: 502.
+  // The head views into this object and is valid until the next call.
+  Task<Result<http::ResponseHead, http::Malformed>> read_head();
+
+  // Only while the connection is open.
+  ByteStream& stream() { return *stream_; }
+  InputBuffer& input() { return input_; }
+
+  bool is_open() const { return stream_ != nullptr && stream_->is_open(); }
+
+  // The exchange ended where it should: the connection serves the next one.
+  void rest();
+
+  // May be called while somebody waits for the stream, who then gets an error; hence the stream
+  // itself lives until the next `be_ready`.
+  void close();
+
+ private:
+  const policy::Settings& settings_;
+  Deadlines& deadlines_;
+  std::unique_ptr<ByteStream> stream_;
+  InputBuffer input_;
+  http::HeadText head_{64 * 1024};
+};
+
+// Asks the Engine one thing. Whatever goes wrong is an answer of kind `failed`.
+Task<policy::Answer> ask(Engine& engine, policy::Lookup lookup, std::size_t limit);
+
+}  // namespace dockgate::proxy

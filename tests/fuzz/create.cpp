@@ -1,0 +1,45 @@
+// What goes on to the Engine, read again, asks for the same and is judged the same.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "policy/judge.h"
+#include "policy/load/load_settings.h"
+#include "policy/request.h"
+#include "tests/fuzz/property.h"
+
+namespace {
+
+using namespace dockgate;
+
+const policy::Policy& baseline() {
+  static const policy::Policy loaded = [] {
+    const policy::Preset& preset = policy::presets().front();
+    return *policy::load_policy(preset.yaml, preset.name, preset.name);
+  }();
+  return loaded;
+}
+
+std::vector<std::string> rules_of(const policy::Request& request) {
+  const policy::Verdict verdict = policy::judge(request, {}, baseline());
+  std::vector<std::string> rules;
+  for (const auto& reason : verdict.reasons().all()) rules.push_back(reason.rule + reason.value);
+  std::sort(rules.begin(), rules.end());
+  rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
+  return rules;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  const auto target = policy::read_target("POST", "/v1.41/containers/create");
+  const auto once = policy::read_request(*target, tests::text_of(bytes, size));
+  if (!once) return 0;
+  const std::string written = policy::canonical_body(*once, {});
+  if (written.empty()) return 0;
+  const auto twice = policy::read_request(*target, written);
+  tests::expect(twice.has_value(), "the canonical body can be read");
+  tests::expect(policy::canonical_body(*twice, {}) == written, "it is its own canonical body");
+  tests::expect(rules_of(*twice) == rules_of(*once), "it is judged the same");
+  return 0;
+}
