@@ -40,7 +40,7 @@ std::string_view name_of(AuditVerdict verdict) {
 void write_now(std::string& out) {
   using namespace std::chrono;
   const auto now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-  const std::time_t seconds = static_cast<std::time_t>(now / 1'000'000);
+  const std::time_t seconds = now / 1'000'000;
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
   char text[40];

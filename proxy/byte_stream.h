@@ -12,6 +12,7 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "policy/result.h"
 
@@ -67,5 +68,23 @@ class ByteStream {
  private:
   Clock::time_point deadline_ = never;
 };
+
+// Watches a peer for as long as it lives.
+class PeerWatch {
+ public:
+  // The stream outlives the watch.
+  PeerWatch(ByteStream& stream, std::function<void()> gone) : stream_(stream) {
+    stream_.watch_peer(std::move(gone));
+  }
+  ~PeerWatch() { stream_.watch_peer({}); }
+  PeerWatch(const PeerWatch&) = delete;
+  PeerWatch& operator=(const PeerWatch&) = delete;
+
+ private:
+  ByteStream& stream_;
+};
+
+// Runs two tasks side by side, until both have ended.
+Task<void> both(Task<void> one, Task<void> other);
 
 }  // namespace dockgate::proxy

@@ -27,12 +27,13 @@ enum class After : std::uint8_t {
 
 // A request that does not reach the Engine, or whose answer does not come from it.
 struct Refused {
+  Refused() = default;
   Refused(unsigned with_status, std::string why, After then)
       : status(with_status), message(std::move(why)), after(then) {}
 
-  unsigned status;      // 0: there is nobody left to tell
+  unsigned status = 0;  // 0: there is nobody left to tell
   std::string message;  // without the request's id
-  After after;
+  After after = After::close;
   std::vector<policy::Reason> reasons;  // for the audit
 };
 

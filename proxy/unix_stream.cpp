@@ -39,13 +39,15 @@ std::vector<asio::const_buffer> rest_of(Pieces pieces, std::size_t written) {
 
 }  // namespace
 
-UnixStream::UnixStream(Socket socket, Deadlines& deadlines) : socket_(std::move(socket)) {
+UnixStream::UnixStream(Socket socket, Deadlines& deadlines)
+    : socket_(std::move(socket)), deadlines_(deadlines) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
-  deadlines.watch(*this);
+  deadlines_.watch(*this);
 }
 
 UnixStream::~UnixStream() {
+  deadlines_.forget(*this);
   if (watch_) watch_->stream = nullptr;
 }
 
@@ -120,7 +122,7 @@ bool UnixStream::is_quiet() const {
   if (!socket_.is_open()) return false;
   char byte = 0;
   const ssize_t came = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return came < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  return came < 0 && errno == EAGAIN;
 }
 
 bool UnixStream::is_open() const { return socket_.is_open(); }

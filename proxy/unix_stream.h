@@ -46,6 +46,7 @@ class UnixStream final : public ByteStream {
   boost::system::error_code why(const boost::system::error_code& failed) const;
 
   mutable Socket socket_;  // asking it for its state is no change of it
+  Deadlines& deadlines_;
   std::shared_ptr<Watch> watch_;
 };
 

@@ -22,9 +22,10 @@ using Known = boost::beast::http::field;
 // Why bytes are no HTTP that dockgate takes, and the status that says so. Nothing after them can
 // be trusted: the connection ends.
 struct Malformed {
+  Malformed() = default;
   Malformed(unsigned with_status, std::string why) : status(with_status), what(std::move(why)) {}
 
-  unsigned status;
+  unsigned status = 400;
   std::string what;
 };
 

@@ -1,0 +1,32 @@
+// Arguments -> what to do.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dockgate::proxy {
+
+struct CommandLine {
+  enum class Command : unsigned char { serve, check };
+  Command command = Command::serve;
+  std::string config;  // serve, check: a file; "" where the other options stand for it
+  std::string engine = "unix:///var/run/docker.sock";
+  std::vector<std::string> listen{"unix:///run/dockgate/docker.sock"};
+  std::string mode = "0660";
+  std::string group;
+  std::string policy = "baseline";
+  std::string audit = "-";
+  std::string log_level = "info";
+  unsigned threads = 0;
+};
+
+struct ParsedArguments {
+  std::optional<CommandLine> command_line;  // nothing: `exit_code` is all there is to do
+  int exit_code = 0;
+};
+
+// Prints help, the version and mistakes itself.
+ParsedArguments parse_arguments(int count, const char* const* arguments);
+
+}  // namespace dockgate::proxy

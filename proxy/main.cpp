@@ -1,0 +1,53 @@
+// dockgate: start-up, as a table of contents.
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+
+#include "proxy/audit.h"
+#include "proxy/command_line.h"
+#include "proxy/server.h"
+#include "proxy/startup.h"
+
+namespace {
+
+using namespace dockgate;
+
+int serve(const proxy::CommandLine& command_line) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("dockgate"));
+  spdlog::set_level(spdlog::level::from_str(command_line.log_level));
+  auto settings = proxy::settings_for(command_line);
+  if (!settings) {
+    proxy::print(settings.error());
+    return 2;
+  }
+  if (command_line.threads != 0) settings->threads = command_line.threads;
+  const auto audit = proxy::Audit::open(settings->audit.file);
+  if (!audit) {
+    spdlog::error("cannot open {}: {}", settings->audit.file, audit.error().message());
+    return 1;
+  }
+  proxy::Server server(*settings, **audit);
+  if (const std::string problem = server.listen(); !problem.empty()) {
+    spdlog::error("{}", problem);
+    return 1;
+  }
+  for (const auto& listen : settings->listen) spdlog::info("listening on {}", listen.address.text());
+  server.run();
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const proxy::ParsedArguments parsed = proxy::parse_arguments(count, arguments);
+  if (!parsed.command_line) return parsed.exit_code;
+  switch (parsed.command_line->command) {
+    case proxy::CommandLine::Command::serve:
+      return serve(*parsed.command_line);
+    case proxy::CommandLine::Command::check:
+      return proxy::check_file(parsed.command_line->config);
+  }
+  return 2;
+}

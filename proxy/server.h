@@ -1,0 +1,36 @@
+// The running program: threads, listeners, connections, and a stop that lets requests end.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "policy/settings.h"
+#include "proxy/audit.h"
+
+namespace dockgate::proxy {
+
+
+class Server {
+ public:
+  // `settings` and `audit` outlive it.
+  Server(const policy::Settings& settings, Audit& audit);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Opens every listener; the first problem, or "".
+  std::string listen();
+
+  // Serves until stop(), SIGTERM or SIGINT, and then until requests have ended or the drain time
+  // is over. Blocks.
+  void run();
+
+  // From any thread.
+  void stop();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace dockgate::proxy

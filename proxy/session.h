@@ -1,0 +1,89 @@
+// One client connection, from its first byte to its last: the one way through, written out.
+//
+//   head -> operation -> body -> facts -> lookups -> verdict -> audit -> forward | refuse
+//
+// A session lives on one thread. It owns its client's stream and its own connections to the
+// Engine. What forwards asks for a policy::Permit, which only an allowing verdict gives.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "policy/request.h"
+#include "policy/settings.h"
+#include "proxy/audit.h"
+#include "proxy/byte_stream.h"
+#include "proxy/deadlines.h"
+#include "proxy/engine.h"
+#include "proxy/http/body_rules.h"
+#include "proxy/http/framing.h"
+#include "proxy/http/head.h"
+#include "proxy/input_buffer.h"
+#include "proxy/refuse.h"
+
+namespace dockgate::proxy {
+
+// Why a connection is not served: told in answer to its first request.
+struct Unwelcome {
+  unsigned status = 403;
+  std::string message;
+};
+
+class Session {
+ public:
+  // `settings`, `audit` and `deadlines` outlive it. `who` is nullptr for a peer that is nobody's
+  // client, and then `unwelcome` says so.
+  Session(const policy::Settings& settings,
+          Audit& audit,
+          Deadlines& deadlines,
+          std::unique_ptr<ByteStream> stream,
+          policy::Peer peer,
+          const policy::Client* who,
+          std::optional<Unwelcome> unwelcome);
+
+  // Serves until the client leaves or may not go on. Once.
+  Task<void> run();
+
+  // Ends after the request that is under way, at once where there is none.
+  void stop();
+  // Ends now.
+  void abort();
+
+ private:
+  struct Exchange;
+
+  Task<bool> read_head();
+  Task<After> serve();
+  Task<Result<policy::Permit, Refused>> judge(Exchange& exchange);
+  Task<Result<std::string, Refused>> gather_body(Exchange& exchange);
+  Task<Result<void, Refused>> look_up(Exchange& exchange);
+  Result<policy::Permit, Refused> decide(Exchange& exchange);
+  Task<After> forward(Exchange& exchange, policy::Permit permit);
+  Task<void> send_stream(Exchange& exchange);
+  Task<void> answer(Exchange& exchange);
+  Task<void> relay_answer(Exchange& exchange, const http::ResponseHead& head);
+  Task<void> become_tunnel(Exchange& exchange, const http::ResponseHead& head);
+  Task<After> refuse(Exchange& exchange, Refused refused);
+  Task<void> refuse_head(http::Malformed malformed);
+  void finish(Exchange& exchange);
+  Task<void> linger();
+
+  AuditRecord new_record();
+
+  const policy::Settings& settings_;
+  Audit& audit_;
+  Deadlines& deadlines_;
+  std::unique_ptr<ByteStream> client_;
+  policy::Peer peer_;
+  const policy::Client* who_;
+  std::optional<Unwelcome> unwelcome_;
+  InputBuffer input_;
+  http::HeadText head_;
+  Engine engine_;
+  Engine asking_;  // lookups share no byte with what is forwarded
+  bool idle_ = true;
+  bool stopping_ = false;
+};
+
+}  // namespace dockgate::proxy

@@ -1,0 +1,104 @@
+#include "proxy/startup.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "policy/load/load_settings.h"
+
+namespace dockgate::proxy {
+namespace {
+
+using policy::Policy;
+using policy::Problem;
+using policy::Problems;
+using policy::Settings;
+
+std::optional<std::string> text_of_file(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream.good() && !stream.eof()) return std::nullopt;
+  if (!stream.is_open()) return std::nullopt;
+  return text;
+}
+
+Problems unreadable(const std::string& file) {
+  return {Problem{file, 0, 0, std::string("cannot be read: ") + std::strerror(errno), ""}};
+}
+
+Result<Policy, Problems> policy_for(const std::string& name) {
+  for (const policy::Preset& preset : policy::presets()) {
+    if (preset.name == name) return policy::load_policy(preset.yaml, preset.name, preset.name);
+  }
+  const auto text = text_of_file(name);
+  if (!text) return unreadable(name);
+  return policy::load_policy(*text, name, std::filesystem::path(name).stem().string());
+}
+
+// A configuration says where to listen; a policy by itself does not.
+bool is_policy_alone(const std::string& text) {
+  return ("\n" + text).find("\nlisten:") == std::string::npos &&
+         ("\n" + text).find("\nclients:") == std::string::npos;
+}
+
+// The options are read by the same rules as a file: they are written as one.
+Result<Settings, Problems> settings_of_options(const CommandLine& options) {
+  std::string yaml = "engine: \"" + options.engine + "\"\nlisten:\n";
+  for (const std::string& address : options.listen) {
+    yaml += "  - { address: \"" + address + "\", mode: \"" + options.mode + "\", group: \"" +
+            options.group + "\" }\n";
+  }
+  yaml += "clients: [{ name: everybody, policy: baseline }]\n";
+  auto settings = policy::load_settings(yaml, "command line");
+  if (!settings) return settings.error();
+  auto policy = policy_for(options.policy);
+  if (!policy) return policy.error();
+  Settings made = policy::settings_of(settings->engine, settings->listen, std::move(*policy));
+  made.audit.file = options.audit;
+  return made;
+}
+
+}  // namespace
+
+Result<Settings, Problems> settings_for(const CommandLine& command_line) {
+  if (command_line.config.empty()) return settings_of_options(command_line);
+  const auto text = text_of_file(command_line.config);
+  if (!text) return unreadable(command_line.config);
+  return policy::load_settings(*text, command_line.config);
+}
+
+int check_file(const std::string& file) {
+  const auto text = text_of_file(file);
+  if (!text) {
+    print(unreadable(file));
+    return 2;
+  }
+  if (is_policy_alone(*text)) {
+    const auto policy =
+        policy::load_policy(*text, file, std::filesystem::path(file).stem().string());
+    if (policy) {
+      std::cout << policy::describe(*policy);
+      return 0;
+    }
+    print(policy.error());
+    return 2;
+  }
+  const auto settings = policy::load_settings(*text, file);
+  if (settings) {
+    std::cout << policy::describe(*settings);
+    return 0;
+  }
+  print(settings.error());
+  return 2;
+}
+
+void print(const Problems& problems) {
+  for (const Problem& problem : problems) std::cerr << problem.text() << "\n";
+}
+
+}  // namespace dockgate::proxy
