@@ -63,11 +63,14 @@ void read_effective_mounts(const Json& container, Facts& facts) {
   }
 }
 
-// Networks may have been connected after the container was created.
+// Networks may have been connected after the container was created. Their names tell which they
+// are; the ids beside them would name the predefined ones a second time.
 void read_effective_networks(const Json& container, Facts& facts) {
   const Json settings = member_or_null(container, "NetworkSettings");
+  Json networks = member_or_null(settings, "Networks");
+  for (Member& network : networks.members) network.value = Json::object();
   const Place root;
-  read_endpoints(member_or_null(settings, "Networks"), root.member("Networks"), facts);
+  read_endpoints(networks, root.member("Networks"), facts);
 }
 
 bool may_be_default(const Namespace& asked) {

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test; ends in ctest's summary.
+#
+#   DOCKGATE_TESTS_WITHOUT_ENGINE=1   leaves out the tests that need a real Engine, and says so
+#   DOCKGATE_TESTS_PRESET=asan        builds with another preset than `release`
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=deploy/packages.sh
+. deploy/packages.sh
+
+preset=${DOCKGATE_TESTS_PRESET:-release}
+install_missing "${build_packages[@]}" "${engine_packages[@]}" "${test_packages[@]}"
+cmake --preset "$preset" >/dev/null
+cmake --build --preset "$preset" -- -j "$(nproc)"
+tests=()
+if [ "${DOCKGATE_TESTS_WITHOUT_ENGINE:-}" = 1 ]; then
+  echo "LEFT OUT: every test that needs a real Engine (DOCKGATE_TESTS_WITHOUT_ENGINE=1)" >&2
+  tests=(--label-exclude engine)
+fi
+ctest --test-dir "build/$preset" --output-on-failure -j 2 "${tests[@]}"
