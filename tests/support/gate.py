@@ -170,8 +170,12 @@ class Gate:
     def docker(self, *arguments, **options):
         return docker(self.socket, *arguments, **options)
 
-    def records(self):
-        return [json.loads(line) for line in self.audit.read_text().splitlines()]
+    def records(self, at_least=0):
+        """The audit so far; waits for as many records as are expected: they follow the answer."""
+        def lines():
+            return self.audit.read_text().splitlines()
+        wait_until(lambda: len(lines()) >= at_least, 10, f"{at_least} records")
+        return [json.loads(line) for line in lines()]
 
     def stop(self):
         code = self.process.stop()

@@ -8,6 +8,9 @@ touching the machine's links.
 import os
 import shutil
 import signal
+import socket
+import struct
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -40,7 +43,7 @@ class Engine:
     def start(self):
         with self._log.open("wb") as log:
             self._process = children.start(NAMESPACES + WITH_LOOPBACK + self._dockerd(),
-                                           stdin=-3, stdout=log, stderr=log)
+                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             waiting.until(self._answers, "the private Engine", START_LIMIT)
             images.import_box(self.socket)
@@ -53,15 +56,17 @@ class Engine:
     def stop(self):
         """Ends the containers first, so that their cgroups are removed by who made them."""
         if self._process is not None:
-            if self._process.poll() is None:
-                self._end_dockerd()
-            children.stop(self._process)
+            self._end_dockerd()
+            self._process.kill()
+            self._process.wait()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def init_process(self) -> int:
+    def process_id(self) -> int:
         """dockerd's process id as this machine counts; its namespaces are the Engine's."""
-        task = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-        return int(task.read_text().split()[0])
+        with socket.socket(socket.AF_UNIX) as stream:
+            stream.connect(self.socket)
+            peer = stream.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+            return struct.unpack("3i", peer)[0]
 
     def _dockerd(self) -> list[str]:
         return ["dockerd", "--host", f"unix://{self.socket}",
@@ -74,9 +79,9 @@ class Engine:
     def _end_dockerd(self):
         """unshare does not pass SIGTERM on, so dockerd itself is told."""
         try:
-            os.kill(self.init_process(), signal.SIGTERM)
+            os.kill(self.process_id(), signal.SIGTERM)
             self._process.wait(20)
-        except (OSError, IndexError, TimeoutError):
+        except (OSError, subprocess.TimeoutExpired):
             pass
 
     def _answers(self) -> bool:
