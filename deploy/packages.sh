@@ -24,10 +24,10 @@ install_missing() {
   apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# private_engine FOLDER: the arguments of an Engine that shares nothing with the machine's own.
+# private_engine FOLDER: becomes an Engine that shares nothing with the machine's own.
 private_engine() {
   local folder=$1
-  dockerd -H "unix://$folder/docker.sock" --data-root "$folder/data" --exec-root "$folder/exec" \
+  exec dockerd -H "unix://$folder/docker.sock" --data-root "$folder/data" --exec-root "$folder/exec" \
     -p "$folder/pid" --bridge=none --iptables=false --ip6tables=false
 }
 

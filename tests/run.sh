@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 preset=${DOCKGATE_TESTS_PRESET:-release}
 install_missing "${build_packages[@]}" "${engine_packages[@]}" "${test_packages[@]}"
-cmake --preset "$preset" >/dev/null
+cmake --preset "$preset" -DDOCKGATE_TESTS=ON >/dev/null
 cmake --build --preset "$preset" -- -j "$(nproc)"
 tests=()
 if [ "${DOCKGATE_TESTS_WITHOUT_ENGINE:-}" = 1 ]; then

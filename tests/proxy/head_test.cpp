@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bytes{"http_2_preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
         Bytes{"tls", "\x16\x03\x01\x02", "400"},
         Bytes{"too_long", "GET / HTTP/1.1\r\nA: " + std::string(5000, 'a'), "431"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(RequestHead, HasAtMostAHundredFields) {
   std::string bytes = "GET / HTTP/1.1\r\n" + host;
