@@ -32,6 +32,9 @@ int serve(const proxy::CommandLine& command_line) {
     spdlog::error("{}", problem);
     return 1;
   }
+  for (const auto* const policy : proxy::policies_of(*settings)) {
+    spdlog::info("policy {}", proxy::name_and_fingerprint(*policy));
+  }
   for (const auto& listen : settings->listen) spdlog::info("listening on {}", listen.address.text());
   server.run();
   spdlog::info("stopped");

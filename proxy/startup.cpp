@@ -1,5 +1,6 @@
 #include "proxy/startup.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -8,7 +9,9 @@
 #include <iterator>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "certs/fingerprint.h"
 #include "policy/load/load_settings.h"
 
 namespace dockgate::proxy {
@@ -72,6 +75,19 @@ Result<Settings, Problems> settings_for(const CommandLine& command_line) {
   return policy::load_settings(*text, command_line.config);
 }
 
+std::vector<const Policy*> policies_of(const Settings& settings) {
+  std::vector<const Policy*> policies;
+  for (const policy::Client& client : settings.clients) {
+    const Policy* const one = client.policy.get();
+    if (std::find(policies.begin(), policies.end(), one) == policies.end()) policies.push_back(one);
+  }
+  return policies;
+}
+
+std::string name_and_fingerprint(const Policy& policy) {
+  return policy.name + " " + certs::fingerprint(policy::describe(policy));
+}
+
 int check_file(const std::string& file) {
   const auto text = text_of_file(file);
   if (!text) {
@@ -82,7 +98,7 @@ int check_file(const std::string& file) {
     const auto policy =
         policy::load_policy(*text, file, std::filesystem::path(file).stem().string());
     if (policy) {
-      std::cout << policy::describe(*policy);
+      std::cout << policy::describe(*policy) << "\n" << name_and_fingerprint(*policy) << "\n";
       return 0;
     }
     print(policy.error());
@@ -90,7 +106,10 @@ int check_file(const std::string& file) {
   }
   const auto settings = policy::load_settings(*text, file);
   if (settings) {
-    std::cout << policy::describe(*settings);
+    std::cout << policy::describe(*settings) << "\n";
+    for (const policy::Policy* one : policies_of(*settings)) {
+      std::cout << name_and_fingerprint(*one) << "\n";
+    }
     return 0;
   }
   print(settings.error());

@@ -1,6 +1,9 @@
 // From a command line to settings, and what `dockgate check` says of a file.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "policy/problem.h"
 #include "policy/result.h"
 #include "policy/settings.h"
@@ -13,6 +16,12 @@ Result<policy::Settings, policy::Problems> settings_for(const CommandLine& comma
 
 // Prints what the file means and returns 0, or its problems and returns 2.
 int check_file(const std::string& file);
+
+// Each policy that some client has, once, in the clients' order.
+std::vector<const policy::Policy*> policies_of(const policy::Settings& settings);
+
+// `ci sha256:…`: a policy and the fingerprint of what it means, comments and order aside.
+std::string name_and_fingerprint(const policy::Policy& policy);
 
 // Prints problems to standard error, one a line.
 void print(const policy::Problems& problems);

@@ -138,8 +138,8 @@ Result<void, Malformed> check_connection(const Fields& fields) {
 
 Result<void, Malformed> HeadText::take_line_end() {
   const std::string_view line = std::string_view(text_).substr(line_begin_);
-  const std::size_t carriage_return = line.find('\r');
-  if (carriage_return + 2 != line.size()) return bad("a line of the head does not end in CRLF");
+  const bool ends_in_crlf = line.size() >= 2 && line.find('\r') == line.size() - 2;
+  if (!ends_in_crlf) return bad("a line of the head does not end in CRLF");
   if (line.size() == 2 && line_begin_ == 0) return bad("an empty line stands before the head");
   complete_ = line.size() == 2;
   line_begin_ = text_.size();
