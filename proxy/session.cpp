@@ -22,6 +22,7 @@ constexpr std::size_t most_of_no_body = 4096;  // `{}` and the like
 constexpr std::size_t most_inspected = 16 * 1024 * 1024;
 constexpr std::size_t longest_path = 200;  // of an unknown request, in the audit
 constexpr int most_lookup_rounds = 8;
+constexpr std::size_t most_lookups = 256;  // what is beyond them stays unanswered, and is refused
 constexpr std::chrono::seconds farewell{2};
 
 // Unique to this process' life, and unlike any other's.
@@ -228,6 +229,7 @@ Task<Result<void, Refused>> Session::look_up(Exchange& exchange) {
         policy::lookups_needed(exchange.request, exchange.answers);
     if (needed.empty()) break;
     for (const policy::Lookup& lookup : needed) {
+      if (exchange.answers.size() >= most_lookups) co_return Result<void, Refused>();
       policy::Answer found = co_await ask(asking_, lookup, most_inspected);
       exchange.answers[lookup] = std::move(found);
     }
