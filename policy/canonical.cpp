@@ -1,5 +1,5 @@
-// What the Engine is sent: written from what was read and judged, with every container named by
-// the full id that was looked up, so that a rename cannot come between.
+// What the Engine is sent: written from what was read and judged, with every container and network
+// named by the full id that was looked up, so that a rename cannot come between.
 #include <string>
 #include <string_view>
 
@@ -11,13 +11,17 @@
 namespace dockgate::policy {
 namespace {
 
-// The full id of the container that `name` was found to be; `name` where nobody looked.
-std::string judged_id(const std::string& name, const Answers& answers) {
+// The full id of the object that `name` was found to be; `name` where nobody looked.
+std::string judged_id(ReferenceKind kind, const std::string& name, const Answers& answers) {
   const std::string plain = name.compare(0, 1, "/") == 0 ? name.substr(1) : name;
-  const auto found = answers.find({ReferenceKind::container, plain});
+  const auto found = answers.find({kind, plain});
   if (found == answers.end()) return name;
   const std::string id = id_of(found->second);
   return id.empty() ? name : id;
+}
+
+std::string judged_id(const std::string& name, const Answers& answers) {
+  return judged_id(ReferenceKind::container, name, answers);
 }
 
 void name_by_id(Json* value, const Answers& answers) {
@@ -55,6 +59,40 @@ void name_links_by_id(Json* list, const Answers& answers) {
   }
 }
 
+// A network's name in its place: HostConfig.NetworkMode, and the keys of EndpointsConfig. The
+// Engine takes an id in both, and notes the network's name.
+void name_networks_by_id(Json& body, const Answers& answers) {
+  if (Json* const mode = value_at(body, "/HostConfig/NetworkMode")) {
+    mode->text = judged_id(ReferenceKind::network, mode->text, answers);
+  }
+  Json* const endpoints = value_at(body, "/NetworkingConfig/EndpointsConfig");
+  if (endpoints == nullptr) return;
+  for (Member& endpoint : endpoints->members) {
+    endpoint.key = judged_id(ReferenceKind::network, endpoint.key, answers);
+    if (Json* const id = endpoint.value.find("NetworkID")) {
+      id->text = judged_id(ReferenceKind::network, id->text, answers);
+    }
+  }
+}
+
+// A source where it was found to lead, so that a link which is planted meanwhile is not followed:
+// in `source:target:mode`, in a mount's Source, or as a volume's device.
+void write_followed_paths(const Facts& facts, const Answers& answers, Json& body) {
+  for (const BindMount& bind : facts.bind_mounts) {
+    const auto found = answers.find({ReferenceKind::host_path, bind.source});
+    Json* place = value_at(body, bind.at);
+    if (found == answers.end() || found->second.kind != Answer::Kind::found) continue;
+    if (place == nullptr) continue;
+    if (place->is(Json::Kind::object)) place = place->find("Source");
+    if (place == nullptr) continue;
+    const std::size_t colon = place->text.find(':');
+    const bool in_binds = bind.at.find("/Binds/") != std::string::npos;
+    const std::string rest =
+        in_binds && colon != std::string::npos ? place->text.substr(colon) : "";
+    place->text = found->second.body + rest;
+  }
+}
+
 void name_containers_by_id(Json& body, const Answers& answers) {
   name_by_id(body.find("Container"), answers);
   if (Json* const endpoint = body.find("EndpointConfig")) {
@@ -76,16 +114,43 @@ void name_containers_by_id(Json& body, const Answers& answers) {
   name_links_by_id(host_config->find("Links"), answers);
 }
 
+void name_subject_by_id(Target& target, const Answers& answers) {
+  std::string& name = target.arguments.front();
+  switch (target.operation->subject) {
+    case Subject::judged_container:
+    case Subject::updated_container:
+    case Subject::named_container:
+      name = judged_id(name, answers);
+      return;
+    case Subject::judged_network:
+      name = judged_id(ReferenceKind::network, name, answers);
+      return;
+    case Subject::judged_image:
+      name = judged_id(ReferenceKind::image, name, answers);
+      return;
+    case Subject::none:
+    case Subject::container:
+    case Subject::judged_exec:
+    case Subject::image:
+    case Subject::network:
+    case Subject::volume:
+    case Subject::other:
+      return;
+  }
+}
+
 }  // namespace
 
 std::string canonical_target(const Request& request, const Answers& answers) {
   if (answers.empty()) return write_target(request.target);
   Target target = request.target;
-  if (target.operation->subject == Subject::judged_container && !target.arguments.empty()) {
-    target.arguments.front() = judged_id(target.arguments.front(), answers);
-  }
+  if (!target.arguments.empty()) name_subject_by_id(target, answers);
   for (auto& [name, value] : target.query) {
     if (name == "container") value = judged_id(value, answers);
+    if (name != "networkmode") continue;
+    Json mode = Json::of_string(value);
+    name_namespace_by_id(&mode, answers);
+    value = judged_id(ReferenceKind::network, mode.text, answers);
   }
   return write_target(target);
 }
@@ -95,6 +160,8 @@ std::string canonical_body(const Request& request, const Answers& answers) {
   if (answers.empty()) return to_text(request.body);
   Json body = request.body;
   name_containers_by_id(body, answers);
+  name_networks_by_id(body, answers);
+  write_followed_paths(request.facts, answers, body);
   return to_text(body);
 }
 

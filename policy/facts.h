@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -110,21 +111,33 @@ enum class ReferenceKind : std::uint8_t {
   exec,
   volume,
   network,
-  engine,  // the Engine itself: its defaults; has no name
+  image,
+  host_path,  // a path of the host: where it leads
+  engine,     // the Engine itself: its defaults; has no name
 };
 
-// Another object that the request uses: the Engine is asked about it, and it is judged too.
+// How a request uses another object, and so what is asked of it.
+enum class Use : std::uint8_t {
+  judged,   // the policy would have to let it be made as it now is
+  named,    // any will do; it is forwarded by the id that was found
+  updated,  // the policy would have to let it be made as the request's body makes it
+  absent,   // there must be none that this name could mean
+  told,     // what is said of it counts; where nothing is, nothing is lost
+};
+
+// Another object that the request uses: the Engine is asked about it.
 struct Reference {
   ReferenceKind kind = ReferenceKind::container;
   std::string name;  // as the client wrote it: name, id or id prefix
   std::string at;
+  Use use = Use::judged;
 
   friend bool operator==(const Reference&, const Reference&) = default;
 };
 
 struct Facts {
   // What the facts describe: what every container must have is asked of containers alone.
-  enum class Of : std::uint8_t { other, container, exec };
+  enum class Of : std::uint8_t { other, container, exec, image, build, loaded_images };
   Of of = Of::other;
 
   // What the closed world does not know: fields without a row that are not zero, by pointer.
@@ -166,6 +179,17 @@ struct Facts {
   std::optional<Asked> working_dir;
   std::optional<Asked> image;
   std::optional<Asked> name;
+  std::vector<Asked> environment;     // the names of variables, never their values
+  std::optional<Asked> command;       // the program and its arguments, quoted where need be
+  std::optional<Asked> entrypoint;    // the same
+  std::vector<Asked> extra_hosts;
+  std::optional<Asked> restart;  // the restart policy's name, other than "" and "no"
+  std::optional<AskedNumber> healthcheck_interval;  // nanoseconds
+
+  // A container's place in its networks.
+  std::vector<Asked> aliases;
+  std::vector<Asked> addresses;  // IPv4, IPv6 and link-local ones that it chooses
+  std::vector<Asked> mac_addresses;
 
   std::optional<Asked> oom_kill_disable;
   std::optional<AskedNumber> oom_score_adj;
@@ -184,13 +208,34 @@ struct Facts {
   std::optional<Asked> build_remote;   // a context that the Engine fetches by itself
   std::optional<Asked> buildkit;       // what BuildKit does runs past this request
   std::optional<Asked> import_source;  // fromSrc of ImageCreate
-  std::optional<Asked> checkpoint;     // a restore from host files
+  std::optional<Asked> checkpoint;     // a state that is kept or restored
+  std::optional<Asked> checkpoint_dir; // the host's folder it is kept in
+  std::vector<Asked> pulls;            // references that the Engine fetches, normalised
+  std::vector<Asked> tags;             // names that images are given here, normalised
+  std::vector<Asked> pushes;           // references that are sent out, normalised
+  std::vector<Asked> image_changes;    // instructions of a commit or import: `ENV`
+  std::vector<Asked> registries;       // hosts the Engine is to talk to: logins, searches
+
+  std::optional<Asked> archive_path;         // in a container, cleaned
+  std::optional<Asked> prune_named_volumes;  // a prune that takes volumes with a name too
 
   // NetworkCreate.
   std::optional<Asked> network_driver;     // other than "" and bridge
   std::vector<AskedPair> network_options;  // driver and IPAM options
   std::optional<Asked> network_config_from;
   std::optional<Asked> network_scope;  // other than "" and local
+  std::vector<Asked> subnets;          // and ranges, in CIDR
+
+  // Of an image that exists.
+  std::vector<std::string> image_names;  // its tags and digests, normalised
+
+  // What the Engine says of itself; "" where nobody asked.
+  std::string engine_data_root;
+  std::string engine_runtime;  // the default one
+
+  // Where paths of the host lead once every symbolic link is followed, by the path; what nobody
+  // looked at is not here.
+  std::map<std::string, std::string> host_paths;
 
   friend bool operator==(const Facts&, const Facts&) = default;
 };

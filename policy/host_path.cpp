@@ -36,6 +36,11 @@ constexpr std::string_view known_sockets[] = {
     "/var/snap/docker/common/run/docker.sock",
 };
 
+// The kernel's own trees, and where runtimes keep what all containers are made of.
+constexpr std::string_view kernel_and_runtime_data[] = {
+    "/proc", "/sys", "/dev", "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers",
+    "/var/lib/kubelet"};
+
 std::string_view next_component(std::string_view& path) {
   while (!path.empty() && path.front() == '/') path.remove_prefix(1);
   const std::string_view component = path.substr(0, path.find('/'));
@@ -93,6 +98,25 @@ bool is_beneath(std::string_view path, std::string_view root) {
   if (root == "/") return true;
   return path.substr(0, root.size()) == root &&
          (path.size() == root.size() || path[root.size()] == '/');
+}
+
+std::string guard_of(std::string_view path,
+                     std::span<const GuardedPath> guarded,
+                     std::string_view engine_data_root) {
+  const std::string real = without_aliases(path);
+  const auto touches = [&real](std::string_view root) {
+    return is_beneath(real, root) || is_beneath(root, real);
+  };
+  for (const GuardedPath& own : guarded) {
+    if (touches(without_aliases(own.path))) return own.what;
+  }
+  if (!engine_data_root.empty() && touches(clean_path(engine_data_root))) {
+    return "the Engine's data in " + std::string(engine_data_root);
+  }
+  for (const std::string_view root : kernel_and_runtime_data) {
+    if (touches(root)) return std::string(root);
+  }
+  return "";
 }
 
 std::string reachable_socket(std::string_view path, std::span<const std::string> configured) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/policy.h"
+
 namespace dockgate::policy {
 
 // As Go's filepath.Clean: no empty, `.` or `..` components, no slash at the end. Absolute paths
@@ -22,5 +24,12 @@ bool is_beneath(std::string_view path, std::string_view root);
 // `path` is clean; `configured` are sockets beyond the well-known ones. Symbolic links other than
 // /var/run and /var/lock are not seen here.
 std::string reachable_socket(std::string_view path, std::span<const std::string> configured);
+
+// What a mount of `path` would reach that no pattern may allow, or "": /proc, /sys, /dev, the data
+// of container runtimes (the Engine's own by `engine_data_root`, "" where it is not known), and
+// `guarded`. `path` is clean.
+std::string guard_of(std::string_view path,
+                     std::span<const GuardedPath> guarded,
+                     std::string_view engine_data_root);
 
 }  // namespace dockgate::policy

@@ -5,6 +5,7 @@
 
 #include "policy/api/schemas.h"
 #include "policy/host_path.h"
+#include "policy/image_reference.h"
 #include "policy/json.h"
 #include "policy/place.h"
 #include "policy/read_body.h"
@@ -83,6 +84,13 @@ bool needs_engine(const Facts& facts) {
          std::any_of(facts.namespaces.begin(), facts.namespaces.end(), may_be_default);
 }
 
+// A container that was made of an image goes on with that one, whatever its name means by now.
+void read_effective_image(const Json& container, Facts& facts) {
+  const std::string_view id = string_or(container.find("Image"), "");
+  if (id.empty()) return;
+  facts.image = Asked{std::string(id), "/Image"};
+}
+
 std::optional<Facts> facts_of_container(const Json& container) {
   Facts facts;
   Reasons reasons;
@@ -95,6 +103,7 @@ std::optional<Facts> facts_of_container(const Json& container) {
   if (!reasons.empty()) return std::nullopt;
   read_effective_mounts(container, facts);
   read_effective_networks(container, facts);
+  read_effective_image(container, facts);
   facts.of = Facts::Of::container;
   facts.labels.clear();  // what a label says was judged when it was asked for
   if (facts.shm_size && facts.shm_size->value == default_shm_size) facts.shm_size.reset();
@@ -112,6 +121,12 @@ std::optional<Facts> facts_of_exec(const Json& exec) {
   if (is_true(process.find("privileged"))) {
     facts.exec_privileged = Asked{"true", "/ProcessConfig/privileged"};
   }
+  Json words = Json::array();
+  words.items.push_back(Json::of_string(string_or(process.find("entrypoint"), "")));
+  const Json arguments = member_or_null(process, "arguments");
+  words.items.insert(words.items.end(), arguments.items.begin(), arguments.items.end());
+  const Place root;
+  read_command(words, root.member("ProcessConfig"), facts);
   const std::string user(string_or(process.find("user"), ""));
   if (!user.empty()) facts.user = Asked{user, "/ProcessConfig/user"};
   return facts;
@@ -149,6 +164,38 @@ std::optional<Facts> facts_of_network(const Json& network) {
   return facts;
 }
 
+// What an update says replaces what was; what it leaves at zero stays. The Engine lets a process
+// limit be lifted by a zero or -1, as by every other number it is given.
+void apply_update(const Json& update, Json& host_config) {
+  for (const Member& member : update.members) {
+    const bool says_something = !member.value.is_zero() || member.key == "PidsLimit";
+    if (!says_something) continue;
+    Json* const was = host_config.find(member.key);
+    if (was == nullptr) {
+      host_config.add(member.key, member.value);
+    } else {
+      *was = member.value;
+    }
+  }
+}
+
+void add_image_names(const Json& image, std::string_view key, Facts& facts) {
+  const Json names = member_or_null(image, key);
+  for (const Json& name : names.items) {
+    const auto reference = parse_reference(name.text);
+    if (reference) facts.image_names.push_back(reference->text());
+  }
+}
+
+std::optional<Facts> facts_of_image(const Json& image) {
+  if (string_or(image.find("Id"), "").empty()) return std::nullopt;
+  Facts facts;
+  facts.of = Facts::Of::image;
+  add_image_names(image, "RepoTags", facts);
+  add_image_names(image, "RepoDigests", facts);
+  return facts;
+}
+
 bool lists_cgroupns(const Json& options) {
   return std::any_of(options.items.begin(), options.items.end(), [](const Json& option) {
     return starts_with(option.text, "name=cgroupns");
@@ -169,10 +216,45 @@ std::optional<Facts> facts_of(const Lookup& lookup, std::string_view inspect) {
       return facts_of_volume(*object);
     case ReferenceKind::network:
       return facts_of_network(*object);
+    case ReferenceKind::image:
+      return facts_of_image(*object);
+    case ReferenceKind::host_path:
     case ReferenceKind::engine:
       return Facts();
   }
   return std::nullopt;
+}
+
+std::optional<Facts> facts_of_updated(std::string_view inspect, const Json& update) {
+  auto container = parse_json(inspect, "");
+  if (!container) return std::nullopt;
+  Json* const host_config = container->find("HostConfig");
+  if (host_config == nullptr || !host_config->is(Json::Kind::object)) return std::nullopt;
+  apply_update(update, *host_config);
+  return facts_of_container(*container);
+}
+
+void read_engine(std::string_view engine_info, Facts& facts) {
+  const auto info = parse_json(engine_info, "");
+  if (!info) return;
+  facts.engine_data_root = string_or(info->find("DockerRootDir"), "");
+  facts.engine_runtime = string_or(info->find("DefaultRuntime"), "");
+}
+
+void read_image_user(std::string_view inspect, const std::string& at, Facts& facts) {
+  const auto image = parse_json(inspect, "");
+  if (!image) return;
+  const Json config = member_or_null(*image, "Config");
+  const std::string_view user = string_or(config.find("User"), "");
+  if (!user.empty()) facts.user = Asked{std::string(user), at};
+}
+
+bool is_known_by_id(const Lookup& lookup, const Answer& answer) {
+  const std::string whole = id_of(answer);
+  std::string_view id = whole;
+  constexpr std::string_view algorithm = "sha256:";
+  if (starts_with(id, algorithm)) id.remove_prefix(algorithm.size());
+  return starts_with(id, lookup.name);
 }
 
 void forgive_defaults(Facts& facts, std::string_view engine_info) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "policy/facts.h"
+#include "policy/json.h"
 #include "policy/lookups.h"
 
 namespace dockgate::policy {
@@ -20,7 +21,19 @@ std::optional<Facts> facts_of(const Lookup& lookup, std::string_view inspect);
 // Takes from a container's facts what the Engine gives to every container, by its `info`.
 void forgive_defaults(Facts& facts, std::string_view engine_info);
 
-// The full id of a found container, "" where the answer has none.
+// A container's facts as they would be after an update, whose body is canonical.
+std::optional<Facts> facts_of_updated(std::string_view inspect, const Json& update);
+
+// What the Engine says of itself: its data root, its default runtime.
+void read_engine(std::string_view engine_info, Facts& facts);
+
+// The user that an image names, where it names one; `at` is where the request names the image.
+void read_image_user(std::string_view inspect, const std::string& at, Facts& facts);
+
+// Whether what was found bears the looked-up name only as the beginning of its id.
+bool is_known_by_id(const Lookup& lookup, const Answer& answer);
+
+// The full id of a found container, network or image, "" where the answer has none.
 std::string id_of(const Answer& answer);
 
 }  // namespace dockgate::policy

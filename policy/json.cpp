@@ -4,6 +4,27 @@
 #include <charconv>
 
 namespace dockgate::policy {
+namespace {
+
+// A step of a JSON pointer, `~1` and `~0` read back.
+std::string unescaped(std::string_view step) {
+  std::string key;
+  for (std::size_t i = 0; i < step.size(); ++i) {
+    const bool escape = step[i] == '~' && i + 1 < step.size();
+    key += !escape ? step[i] : step[i + 1] == '1' ? '/' : '~';
+    if (escape) ++i;
+  }
+  return key;
+}
+
+Json* item_at(Json& list, std::string_view step) {
+  std::size_t index = 0;
+  const auto [stop, error] = std::from_chars(step.data(), step.data() + step.size(), index);
+  const bool valid = error == std::errc() && stop == step.data() + step.size();
+  return valid && index < list.items.size() ? &list.items[index] : nullptr;
+}
+
+}  // namespace
 
 Json Json::of_null() { return {}; }
 
@@ -82,6 +103,17 @@ Json& Json::add(std::string_view key, Json value) {
 bool operator==(const Json& left, const Json& right) {
   return left.kind == right.kind && left.boolean == right.boolean && left.text == right.text &&
          left.items == right.items && left.members == right.members;
+}
+
+Json* value_at(Json& document, std::string_view pointer) {
+  Json* value = &document;
+  while (value != nullptr && !pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::string_view step = pointer.substr(0, pointer.find('/'));
+    pointer.remove_prefix(step.size());
+    value = value->is(Json::Kind::array) ? item_at(*value, step) : value->find(unescaped(step));
+  }
+  return value;
 }
 
 std::string_view string_or(const Json* value, std::string_view otherwise) {

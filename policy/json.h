@@ -52,6 +52,9 @@ struct Member {
   friend bool operator==(const Member&, const Member&) = default;
 };
 
+// The value at a JSON pointer (RFC 6901); nullptr where there is none.
+Json* value_at(Json& document, std::string_view pointer);
+
 // The string's text, or `otherwise` where the value is absent or not a string.
 std::string_view string_or(const Json* value, std::string_view otherwise);
 

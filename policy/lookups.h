@@ -20,13 +20,13 @@ struct Lookup {
   friend auto operator<=>(const Lookup&, const Lookup&) = default;
 };
 
-// The path that answers a lookup, such as `/containers/web/json`. Only names that need no encoding
-// are ever looked up.
+// The path of the Engine API that answers a lookup, such as `/containers/web/json`. Only names that
+// need no encoding are ever looked up. A host path is not the Engine's to answer.
 std::string path_of(const Lookup& lookup);
 
 struct Answer {
   enum class Kind : std::uint8_t {
-    found,    // `body` is what the Engine's inspect says
+    found,    // `body` is what the Engine's inspect says; of a host path, where it leads
     missing,  // the Engine answered 404
     failed,   // it answered anything else, or not at all: the request is refused
   };

@@ -22,6 +22,20 @@ struct AllowedBind {
   std::string source;  // absolute and clean; with `/**` at its end: what lies beneath
   Access access = Access::read_only;
   std::string propagation;  // "": only what keeps mounts to themselves
+  bool dangerous = false;   // may lead to what no other listing can allow; exact sources only
+
+  // Whether it stands for what lies beneath `root`, or for `root` alone.
+  bool is_deep() const { return source.size() >= 3 && source.substr(source.size() - 3) == "/**"; }
+  std::string root() const {
+    if (!is_deep()) return source;
+    return source.size() == 3 ? "/" : source.substr(0, source.size() - 3);
+  }
+};
+
+// A path of the host that a mount must not reach unless the policy names it as dangerous.
+struct GuardedPath {
+  std::string path;
+  std::string what;  // "dockgate's audit file"
 };
 
 struct AllowedDevice {
@@ -57,6 +71,19 @@ struct ContainerAllow {
   Patterns labels;
   Patterns user;
   Patterns ulimits;  // names
+  Patterns environment;  // names of variables
+  Patterns command;      // as a shell would be given it
+  Patterns entrypoint;
+  Patterns working_dir;
+  Patterns extra_hosts;
+  Patterns restart;
+  Patterns aliases;      // in networks
+  Patterns ip_address;   // chosen ones: IPv4, IPv6, link-local
+  Patterns mac_address;
+  std::int64_t healthcheck_interval = 0;  // nanoseconds, at least
+  bool checkpoint = false;
+  Patterns checkpoint_dir;
+  Patterns archive_path;  // where files are copied from and to
   bool oom_kill_disable = false;
   std::int64_t oom_score_adj = 0;    // at least
   std::vector<std::string> unknown_fields;  // JSON pointers that dockgate has no row for
@@ -77,22 +104,45 @@ struct ContainerRequire {
 
 struct VolumeAllow {
   Patterns driver;
-  Patterns driver_opts;  // "type=tmpfs", "o=size=*"
+  Patterns driver_opts;  // "type=tmpfs", "o=size=*"; each word of `o` by itself
+  bool prune_named = false;
 };
 
 struct NetworkAllow {
   Patterns driver;
   Patterns driver_opts;  // "com.docker.network.bridge.enable_icc=*"
   bool config_from = false;
+  std::vector<std::string> subnet;  // CIDR: those that lie within
 };
 
 struct ExecAllow {
   bool privileged = false;
+  Patterns user;
+  Patterns environment;  // names of variables
+  Patterns working_dir;
+  Patterns command;      // as a shell would be given it
+};
+
+// References of images, normalised: `docker.io/library/*`, `registry.example.com/**`.
+struct ImageAllow {
+  Patterns pull;  // what the Engine may fetch; and, once it is here, what may be run
+  Patterns tag;   // names for what is built, committed, imported or tagged here; run likewise
+  Patterns push;
+  bool import_url = false;  // archives that the Engine fetches by itself
+  Patterns changes;         // instructions of commits and imports
+  bool digest = false;      // require: images are pulled and run by digest alone
+  bool load = false;        // unchecked: what names an archive brings is not seen
+};
+
+struct RegistryAllow {
+  Patterns host;  // where logins and searches may go
 };
 
 struct BuildAllow {
-  bool remote = false;    // contexts that the Engine fetches by itself
-  bool buildkit = false;  // sessions, whose content dockgate does not see
+  bool remote = false;       // contexts that the Engine fetches by itself
+  Patterns extra_hosts;
+  bool buildkit = false;     // unchecked: sessions, whose content dockgate does not see
+  bool base_images = false;  // unchecked: what a Dockerfile's FROM fetches
 };
 
 struct Policy {
@@ -104,9 +154,18 @@ struct Policy {
   VolumeAllow volume;
   NetworkAllow network;
   ExecAllow exec;
+  ImageAllow image;
+  RegistryAllow registry;
   BuildAllow build;
   // Socket paths that no mount may reach besides the well-known ones: the configured Engine's.
   std::vector<std::string> runtime_sockets;
+  // What is dockgate's own: its sockets, configuration, audit.
+  std::vector<GuardedPath> guarded_paths;
+  // The socket of dockgate that containers get where they ask for the Engine's (container.set
+  // docker_socket: dockgate); "" where they get none.
+  std::string client_socket;
+  // Whether paths of the host can be followed: where links lead is then what is judged.
+  bool follows_links = false;
 };
 
 }  // namespace dockgate::policy

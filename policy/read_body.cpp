@@ -52,6 +52,7 @@ std::string_view name_of(Type type) {
     case Type::integers:
       return "a list of integers";
     case Type::string_map:
+    case Type::nullable_map:
       return "an object of strings";
     case Type::object:
     case Type::object_map:
@@ -68,23 +69,25 @@ class Reader {
  public:
   Reader(Facts& facts, Reasons& reasons) : facts_(facts), reasons_(reasons) {}
 
+  Json read_root(const Schema& schema, Json&& body, const Place& place) {
+    if (schema.bare) return read_value(schema.fields.front(), std::move(body), place);
+    return read_struct(schema, std::move(body), place);
+  }
+
+ private:
   Json read_struct(const Schema& schema, Json&& body, const Place& place) {
     if (!body.is(Json::Kind::object)) return wrong(Type::object, body, place);
     Inlined inlined;
     if (schema.inlined != nullptr) inlined = take_inlined(schema, body, place);
     Json canonical = Json::object();
     std::vector<bool> known(body.members.size());
-    if (schema.embedded != nullptr) {
-      take_fields(schema.embedded->fields, body, place, nullptr, known, canonical);
-    }
-    take_fields(schema.fields, body, place, &inlined, known, canonical);
+    take_fields_of(schema, body, place, &inlined, known, canonical);
     for (std::size_t i = 0; i < body.members.size(); ++i) {
-      if (!known[i]) keep_unknown(std::move(body.members[i]), place, canonical);
+      if (!known[i]) keep_unknown(schema, std::move(body.members[i]), place, canonical);
     }
     return canonical;
   }
 
- private:
   // Settings of HostConfig that stand at the top of the body, and under which key they belong.
   struct Inlined {
     std::string_view under;
@@ -133,6 +136,19 @@ class Reader {
     reasons_.add("body.duplicate", place.text(), key, "give `" + std::string(field) + "` once");
   }
 
+  // Those of what the type embeds first, as deep as it goes.
+  void take_fields_of(const Schema& schema,
+                      Json& body,
+                      const Place& place,
+                      Inlined* inlined,
+                      std::vector<bool>& known,
+                      Json& canonical) {
+    if (schema.embedded != nullptr) {
+      take_fields_of(*schema.embedded, body, place, nullptr, known, canonical);
+    }
+    take_fields(schema.fields, body, place, inlined, known, canonical);
+  }
+
   void take_fields(std::span<const Field> fields,
                    Json& body,
                    const Place& place,
@@ -158,7 +174,7 @@ class Reader {
   Inlined take_inlined(const Schema& schema, Json& body, const Place& place) {
     Inlined inlined{.under = schema.inlined_under, .schema = schema.inlined};
     std::vector<bool> taken(body.members.size());
-    take_fields(schema.inlined->fields, body, place, nullptr, taken, inlined.fields);
+    take_fields_of(*schema.inlined, body, place, nullptr, taken, inlined.fields);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < taken.size(); ++i) {
       if (taken[i]) continue;
@@ -175,6 +191,16 @@ class Reader {
     if (top.members.empty()) return nested;
     if (nested.is(Json::Kind::null)) return top;
     Json merged = Json::object();
+    merge_fields(schema, nested, top, place, merged);
+    for (Member& member : nested.members) {
+      if (merged.find(member.key) == nullptr) merged.members.push_back(std::move(member));
+    }
+    return merged;
+  }
+
+  void merge_fields(
+      const Schema& schema, Json& nested, Json& top, const Place& place, Json& merged) {
+    if (schema.embedded != nullptr) merge_fields(*schema.embedded, nested, top, place, merged);
     for (const Field& field : schema.fields) {
       Json* const inner = nested.find(field.key);
       Json* const outer = top.find(field.key);
@@ -185,15 +211,12 @@ class Reader {
       const bool take_outer = inner == nullptr || (inner->is_zero() && outer != nullptr);
       merged.add(field.key, std::move(take_outer ? *outer : *inner));
     }
-    for (Member& member : nested.members) {
-      if (merged.find(member.key) == nullptr) merged.members.push_back(std::move(member));
-    }
-    return merged;
   }
 
-  void keep_unknown(Member&& member, const Place& place, Json& canonical) {
+  void keep_unknown(const Schema& schema, Member&& member, const Place& place, Json& canonical) {
     if (member.value.is_zero()) return;
-    facts_.unknown_fields.push_back({shown(member.value), place.member(member.key).text()});
+    facts_.unknown_fields.push_back({schema.secret ? "a secret, maybe" : shown(member.value),
+                                     place.member(member.key).text()});
     canonical.members.push_back(std::move(member));
   }
 
@@ -238,6 +261,7 @@ class Reader {
       case Type::objects:
         return list(field, Type::object, std::move(value), place);
       case Type::string_map:
+      case Type::nullable_map:
         return map(field, Type::string, std::move(value), place);
       case Type::object_map:
         return map(field, Type::object, std::move(value), place);
@@ -287,7 +311,7 @@ class Reader {
     const Field item{.key = {}, .type = element, .of = field.of};
     for (Member& member : value.members) {
       if (member.value.is(Json::Kind::null)) {
-        if (element == Type::string) member.value = Json::of_string("");
+        if (field.type == Type::string_map) member.value = Json::of_string("");
         continue;
       }
       member.value = typed(item, std::move(member.value), place.member(member.key));
@@ -301,10 +325,13 @@ class Reader {
 
 }  // namespace
 
+void read_with_parent(const Json&, const Place&, Facts&) {}
+
 Json read_body(
     const Schema& schema, Json body, const Place& place, Facts& facts, Reasons& reasons) {
-  if (body.is(Json::Kind::null)) return {};
-  return Reader(facts, reasons).read_struct(schema, std::move(body), place);
+  // No list is an empty one: where the Engine reads a list, it has to be sent one.
+  if (body.is(Json::Kind::null)) return schema.bare ? Json::array() : Json();
+  return Reader(facts, reasons).read_root(schema, std::move(body), place);
 }
 
 }  // namespace dockgate::policy

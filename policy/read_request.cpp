@@ -65,14 +65,19 @@ const Parameter* parameter_named(const Operation& operation, std::string_view na
   return nullptr;
 }
 
-void read_parameters(const Target& target, Facts& facts, Reasons& reasons) {
-  for (const auto& [name, text] : target.query) {
+// A document is read along its schema like a body, and goes on as it was read.
+void read_parameters(Target& target, Facts& facts, Reasons& reasons) {
+  for (auto& [name, text] : target.query) {
     const Parameter* const parameter = parameter_named(*target.operation, name);
-    if (parameter == nullptr || parameter->reads == safe) continue;
+    if (parameter == nullptr) continue;
     const std::string at = "?" + name;
-    Json value = Json::of_string(text);
-    if (parameter->type == ParameterType::json) value = parsed(text, reasons);
-    parameter->reads(value, Place(at), facts);
+    if (parameter->document != nullptr) {
+      const Json document =
+          read_body(*parameter->document, parsed(text, reasons), Place(at), facts, reasons);
+      text = to_text(document);
+    } else if (parameter->reads != safe) {
+      parameter->reads(Json::of_string(text), Place(at), facts);
+    }
   }
 }
 
@@ -83,6 +88,15 @@ void read_subject(const Target& target, Facts& facts) {
   switch (target.operation->subject) {
     case Subject::judged_container:
       facts.references.push_back({ReferenceKind::container, name, ""});
+      return;
+    case Subject::updated_container:
+      facts.references.push_back({ReferenceKind::container, name, "", Use::updated});
+      return;
+    case Subject::named_container:
+      facts.references.push_back({ReferenceKind::container, name, "", Use::named});
+      return;
+    case Subject::judged_image:
+      facts.references.push_back({ReferenceKind::image, name, ""});
       return;
     case Subject::judged_exec:
       facts.references.push_back({ReferenceKind::exec, name, ""});
@@ -127,6 +141,7 @@ Result<Request, Reasons> read_request(Target target, std::string_view body) {
   Reasons reasons;
   request.body = read_json_body(operation, body, request.facts, reasons);
   read_parameters(request.target, request.facts, reasons);
+  if (operation.reads != nullptr) operation.reads(request.target, request.facts, reasons);
   if (!reasons.empty()) return reasons;
   read_subject(request.target, request.facts);
   complete(operation, request.facts);

@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "policy/checks/checks.h"
+#include "policy/image_reference.h"
 #include "policy/inspected.h"
 #include "policy/json.h"
-#include "policy/request.h"
+#include "policy/needed_references.h"
 #include "policy/strict_json.h"
 
 namespace dockgate::policy {
@@ -19,14 +20,20 @@ namespace {
 constexpr int reference_depth = 4;
 
 Lookup lookup_of(const Reference& reference) {
-  const bool slash = reference.name.compare(0, 1, "/") == 0;  // how inspect writes names
+  // How inspect writes names.
+  const bool slash =
+      reference.kind != ReferenceKind::host_path && reference.name.compare(0, 1, "/") == 0;
   return {reference.kind, slash ? reference.name.substr(1) : reference.name};
 }
 
 // Names as the Engine lets them be given: one path segment, nothing to decode. Link paths, which
 // have several, act on another container than they name.
 bool is_plain(const Lookup& lookup) {
-  if (lookup.kind == ReferenceKind::engine) return true;
+  if (lookup.kind == ReferenceKind::engine || lookup.kind == ReferenceKind::host_path) return true;
+  if (lookup.kind == ReferenceKind::image) {
+    return is_image_id(lookup.name) || reads_as_id(lookup.name) ||
+           parse_reference(lookup.name).has_value();
+  }
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            c == '_' || c == '.' || c == '-';
@@ -45,10 +52,18 @@ std::string_view name_of(ReferenceKind kind) {
       return "volume";
     case ReferenceKind::network:
       return "network";
+    case ReferenceKind::image:
+      return "image";
+    case ReferenceKind::host_path:
+      return "path";
     case ReferenceKind::engine:
       return "engine";
   }
   return "object";
+}
+
+bool is_judged(const Reference& reference) {
+  return reference.use == Use::judged || reference.use == Use::updated;
 }
 
 const Answer* answer_to(const Lookup& lookup, const Answers& answers) {
@@ -56,17 +71,21 @@ const Answer* answer_to(const Lookup& lookup, const Answers& answers) {
   return found == answers.end() ? nullptr : &found->second;
 }
 
-void collect(const Facts& facts, const Answers& answers, int depth, std::vector<Lookup>& needed) {
+void collect(const Facts& facts,
+             const Answers& answers,
+             const Policy& policy,
+             int depth,
+             std::vector<Lookup>& needed) {
   if (depth == 0) return;
-  for (const Reference& reference : facts.references) {
+  for (const Reference& reference : needed_references(facts, policy)) {
     const Lookup lookup = lookup_of(reference);
     if (!is_plain(lookup)) continue;
     const Answer* const answer = answer_to(lookup, answers);
     if (answer == nullptr) {
       if (std::find(needed.begin(), needed.end(), lookup) == needed.end()) needed.push_back(lookup);
-    } else if (answer->kind == Answer::Kind::found) {
+    } else if (answer->kind == Answer::Kind::found && is_judged(reference)) {
       const auto inner = facts_of(lookup, answer->body);
-      if (inner) collect(*inner, answers, depth - 1, needed);
+      if (inner) collect(*inner, answers, policy, depth - 1, needed);
     }
   }
 }
@@ -81,10 +100,13 @@ std::string engine_message(const Answer& answer, const Lookup& lookup) {
 
 class Judging {
  public:
-  Judging(const Answers& answers, const Policy& policy) : answers_(answers), policy_(policy) {}
+  Judging(const Request& request, const Answers& answers, const Policy& policy)
+      : request_(request), answers_(answers), policy_(policy) {}
 
   void check(const Facts& facts, int depth, Reasons& reasons) const {
-    for (const Reference& reference : facts.references) check_one(reference, depth, reasons);
+    for (const Reference& reference : needed_references(facts, policy_)) {
+      check_one(reference, depth, reasons);
+    }
   }
 
  private:
@@ -109,6 +131,7 @@ class Judging {
       return;
     }
     const Answer* const answer = answer_to(lookup, answers_);
+    if (reference.use == Use::told) return;
     if (answer == nullptr || answer->kind == Answer::Kind::failed) {
       add_unresolved(reference, "the Engine could not be asked about it; try again", reasons);
     } else if (answer->kind == Answer::Kind::missing) {
@@ -125,9 +148,9 @@ class Judging {
                      const Reference& reference,
                      int depth,
                      Reasons& reasons) const {
-    const bool needed =
-        lookup.kind == ReferenceKind::container || lookup.kind == ReferenceKind::exec;
-    if (!needed || depth != reference_depth) return;
+    const bool needed = lookup.kind == ReferenceKind::container ||
+                        lookup.kind == ReferenceKind::exec || lookup.kind == ReferenceKind::image;
+    if (!needed || depth != reference_depth || reference.use == Use::absent) return;
     reasons.add(Refusal::missing,
                 "reference.missing",
                 reference.at,
@@ -140,8 +163,12 @@ class Judging {
                    const Reference& reference,
                    int depth,
                    Reasons& reasons) const {
-    if (lookup.kind == ReferenceKind::engine) return;
-    std::optional<Facts> facts = facts_of(lookup, answer.body);
+    if (lookup.kind == ReferenceKind::engine || lookup.kind == ReferenceKind::host_path) return;
+    if (reference.use == Use::named) return;
+    if (reference.use == Use::absent) return check_absent(lookup, answer, reference, reasons);
+    std::optional<Facts> facts = reference.use == Use::updated
+                                     ? facts_of_updated(answer.body, request_.body)
+                                     : facts_of(lookup, answer.body);
     if (!facts || depth == 0) {
       add_unresolved(reference, "what the Engine says of it cannot be judged", reasons);
       return;
@@ -150,10 +177,23 @@ class Judging {
     if (engine != nullptr && engine->kind == Answer::Kind::found) {
       forgive_defaults(*facts, engine->body);
     }
+    const Facts told = informed(*facts, answers_, policy_);
     Reasons inner;
-    for (const Check check_facts : all_checks) check_facts(*facts, policy_, inner);
-    check(*facts, depth - 1, inner);
+    for (const Check check_facts : all_checks) check_facts(told, policy_, inner);
+    check(told, depth - 1, inner);
     add_what_stands_in_the_way(reference, inner, reasons);
+  }
+
+  // A name that an id begins with would from then on mean the newcomer.
+  static void check_absent(const Lookup& lookup,
+                           const Answer& answer,
+                           const Reference& reference,
+                           Reasons& reasons) {
+    if (!is_known_by_id(lookup, answer)) return;
+    reasons.add(std::string(name_of(lookup.kind)) + ".name",
+                reference.at,
+                lookup.name,
+                "choose a name that is not the beginning of another's id");
   }
 
   void add_what_stands_in_the_way(const Reference& reference,
@@ -173,6 +213,7 @@ class Judging {
                 "use a " + kind + " that policy `" + policy_.name + "` would let be made");
   }
 
+  const Request& request_;
   const Answers& answers_;
   const Policy& policy_;
 };
@@ -189,23 +230,44 @@ std::string path_of(const Lookup& lookup) {
       return "/volumes/" + lookup.name;
     case ReferenceKind::network:
       return "/networks/" + lookup.name;
+    case ReferenceKind::image:
+      return "/images/" + lookup.name + "/json";
+    case ReferenceKind::host_path:
     case ReferenceKind::engine:
       return "/info";
   }
   return "/info";
 }
 
-std::vector<Lookup> lookups_needed(const Request& request, const Answers& answers) {
+std::vector<Lookup> lookups_needed(const Request& request,
+                                   const Answers& answers,
+                                   const Policy& policy) {
   std::vector<Lookup> needed;
-  collect(request.facts, answers, reference_depth, needed);
+  collect(request.facts, answers, policy, reference_depth, needed);
   return needed;
 }
 
-void check_references(const Facts& facts,
+void check_references(const Request& request,
                       const Answers& answers,
                       const Policy& policy,
                       Reasons& reasons) {
-  Judging(answers, policy).check(facts, reference_depth, reasons);
+  Judging(request, answers, policy).check(request.facts, reference_depth, reasons);
+}
+
+Facts informed(const Facts& facts, const Answers& answers, const Policy& policy) {
+  Facts told = facts;
+  for (const Reference& reference : needed_references(facts, policy)) {
+    const Answer* const answer = answer_to(lookup_of(reference), answers);
+    if (answer == nullptr || answer->kind != Answer::Kind::found) continue;
+    if (reference.kind == ReferenceKind::host_path) {
+      told.host_paths[reference.name] = answer->body;
+    } else if (reference.kind == ReferenceKind::engine) {
+      read_engine(answer->body, told);
+    } else if (reference.kind == ReferenceKind::image && !told.user) {
+      read_image_user(answer->body, reference.at, told);
+    }
+  }
+  return told;
 }
 
 }  // namespace dockgate::policy

@@ -4,15 +4,20 @@
 
 #include "policy/lookups.h"
 #include "policy/policy.h"
+#include "policy/request.h"
 #include "policy/verdict.h"
 
 namespace dockgate::policy {
 
-// Adds a reason for each reference of `facts` that the policy would not let be created, that the
-// Engine does not have, or that nobody could be asked about.
-void check_references(const Facts& facts,
+// Adds a reason for each reference of the request that the policy would not let be created, that
+// the Engine does not have, or that nobody could be asked about.
+void check_references(const Request& request,
                       const Answers& answers,
                       const Policy& policy,
                       Reasons& reasons);
+
+// The facts with what the answers tell beside them: where host paths lead, who the image runs as,
+// what the Engine says of itself.
+Facts informed(const Facts& facts, const Answers& answers, const Policy& policy);
 
 }  // namespace dockgate::policy

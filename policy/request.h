@@ -17,6 +17,7 @@
 #include "policy/facts.h"
 #include "policy/json.h"
 #include "policy/lookups.h"
+#include "policy/policy.h"
 #include "policy/result.h"
 #include "policy/verdict.h"
 
@@ -44,15 +45,18 @@ struct Request {
 // and uninspected; nothing for a stream, whose bytes no decision hangs on. Rules `body.*`.
 Result<Request, Reasons> read_request(Target target, std::string_view body);
 
-// What must be asked before `judge` can decide: empty once `answers` holds enough. What a found
-// object refers to in turn is asked in the next round, up to a fixed depth.
-std::vector<Lookup> lookups_needed(const Request& request, const Answers& answers);
+// What must be asked before `judge` can decide by this policy: empty once `answers` holds enough.
+// What a found object refers to in turn is asked in the next round, up to a fixed depth.
+std::vector<Lookup> lookups_needed(const Request& request,
+                                   const Answers& answers,
+                                   const Policy& policy);
 
-// The target that the Engine is sent: canonical path and query. Names of containers that were
-// looked up are replaced by the full ids that were judged.
+// The target that the Engine is sent: canonical path and query. Names of containers and networks
+// that were looked up are replaced by the full ids that were judged.
 std::string canonical_target(const Request& request, const Answers& answers);
 
-// The body that the Engine is sent; "" where there is none. References as above.
+// The body that the Engine is sent; "" where there is none. References as above, and paths of the
+// host that were followed are replaced by where they led.
 std::string canonical_body(const Request& request, const Answers& answers);
 
 }  // namespace dockgate::policy

@@ -226,7 +226,7 @@ Task<Result<std::string, Refused>> Session::gather_body(Exchange& exchange) {
 Task<Result<void, Refused>> Session::look_up(Exchange& exchange) {
   for (int round = 0; round < most_lookup_rounds; ++round) {
     const std::vector<policy::Lookup> needed =
-        policy::lookups_needed(exchange.request, exchange.answers);
+        policy::lookups_needed(exchange.request, exchange.answers, *who_->policy);
     if (needed.empty()) break;
     for (const policy::Lookup& lookup : needed) {
       if (exchange.answers.size() >= most_lookups) co_return Result<void, Refused>();

@@ -72,7 +72,7 @@ constexpr Parameter container_create_query[] = {
 constexpr Parameter container_start_query[] = {
     {"detachKeys", string},
     {"checkpoint", string, read_checkpoint},
-    {"checkpoint-dir", string, read_checkpoint},
+    {"checkpoint-dir", string, read_checkpoint_dir},
 };
 constexpr Parameter container_stop_query[] = {
     {"t", integer},
@@ -105,15 +105,15 @@ constexpr Parameter container_attach_query[] = {
     {"stderr", boolean},
 };
 constexpr Parameter container_archive_info_query[] = {
-    {"path", string},
+    {"path", string, read_archive_path},
 };
 constexpr Parameter put_container_archive_query[] = {
-    {"path", string},
+    {"path", string, read_archive_path},
     {"noOverwriteDirNonDir", boolean},
     {"copyUIDGID", boolean},
 };
 constexpr Parameter checkpoint_list_query[] = {
-    {"dir", string, read_checkpoint},
+    {"dir", string, read_checkpoint_dir},
 };
 constexpr Parameter image_list_query[] = {
     {"all", boolean},
@@ -148,7 +148,7 @@ constexpr Parameter image_create_query[] = {
     {"tag", string},
     {"message", string},
     {"platform", string},
-    {"changes", strings},
+    {"changes", strings, read_image_changes},
 };
 constexpr Parameter image_push_query[] = {
     {"tag", string},
@@ -178,11 +178,11 @@ constexpr Parameter image_get_all_query[] = {
 constexpr Parameter image_build_query[] = {
     {"dockerfile", string},
     {"t", strings},
-    {"extrahosts", strings},
+    {"extrahosts", strings, read_build_hosts},
     {"remote", string, read_build_remote},
     {"q", boolean},
     {"nocache", boolean},
-    {"cachefrom", json},
+    {"cachefrom", json, safe, &build_cache_from_schema},
     {"pull", boolean},
     {"rm", boolean},
     {"forcerm", boolean},
@@ -193,13 +193,13 @@ constexpr Parameter image_build_query[] = {
     {"cpusetmems", string},
     {"cpuperiod", integer},
     {"cpuquota", integer},
-    {"buildargs", json},
+    {"buildargs", json, safe, &build_arguments_schema},
     {"shmsize", integer, read_build_shm_size},
     {"squash", boolean},
-    {"labels", json},
+    {"labels", json, safe, &build_labels_schema},
     {"networkmode", string, read_build_network},
     {"cgroupparent", string, read_cgroup_parent},
-    {"ulimits", json, read_build_ulimits},
+    {"ulimits", json, safe, &build_ulimits_schema},
     {"securityopt", strings, read_build_security_opt},
     {"isolation", string},
     {"platform", string},
@@ -207,7 +207,7 @@ constexpr Parameter image_build_query[] = {
     {"session", string, read_build_session},
     {"buildid", string},
     {"version", string, read_build_version},
-    {"outputs", json, read_build_outputs},
+    {"outputs", json, safe, &build_outputs_schema},
 };
 constexpr Parameter build_cancel_query[] = {
     {"id", string},
@@ -227,7 +227,7 @@ constexpr Parameter image_commit_query[] = {
     {"comment", string},
     {"author", string},
     {"pause", boolean},
-    {"changes", strings},
+    {"changes", strings, read_image_changes},
 };
 constexpr Parameter network_inspect_query[] = {
     {"verbose", boolean},
@@ -300,7 +300,7 @@ constexpr Operation rows[] = {
     {"SystemDataUsage", get, "/system/df", "@read", reads, streams,
      {}, none, api(24), system_data_usage_query},
     {"SystemAuth", post, "/auth", "@registry", mutates, plain,
-     {BodyKind::uninspected}, none, api(24), {}},
+     {BodyKind::json, &auth_config_schema}, none, api(24), {}},
 
     // Containers
     {"ContainerList", get, "/containers/json", "@read", reads, plain,
@@ -328,15 +328,15 @@ constexpr Operation rows[] = {
     {"ContainerPause", post, "/containers/{id}/pause", "@run", mutates, plain,
      {}, container, api(24), {}},
     {"ContainerUnpause", post, "/containers/{id}/unpause", "@run", mutates, plain,
-     {}, container, api(24), {}},
+     {}, judged_container, api(24), {}},
     {"ContainerWait", post, "/containers/{id}/wait", "@run", reads, streams,
      {}, container, api(24), container_wait_query},
     {"ContainerResize", post, "/containers/{id}/resize", "@run", mutates, plain,
      {}, container, api(24), container_resize_query},
     {"ContainerRename", post, "/containers/{id}/rename", "@run", mutates, plain,
-     {}, container, api(24), container_rename_query},
+     {}, named_container, api(24), container_rename_query},
     {"ContainerUpdate", post, "/containers/{id}/update", "@run", mutates, plain,
-     {BodyKind::uninspected}, container, api(24), {}},
+     {BodyKind::json, &container_update_schema}, updated_container, api(24), {}},
     {"ContainerDelete", delete_, "/containers/{id}", "@run", mutates, plain,
      {}, container, api(24), container_delete_query},
     {"ContainerAttach", post, "/containers/{id}/attach", "@run", mutates, hijacks,
@@ -358,7 +358,7 @@ constexpr Operation rows[] = {
     {"PutContainerArchive", put, "/containers/{id}/archive", "@copy", mutates, streams,
      {BodyKind::stream}, judged_container, api(24), put_container_archive_query},
     {"ContainerExport", get, "/containers/{id}/export", "@copy", reads, streams,
-     {}, container, api(24), {}},
+     {}, judged_container, api(24), {}},
     {"ContainerPrune", post, "/containers/prune", "@prune", mutates, streams,
      {}, none, api(24), filters_alone},
 
@@ -366,7 +366,7 @@ constexpr Operation rows[] = {
     {"CheckpointList", get, "/containers/{id}/checkpoints", "@debug", reads, plain,
      {}, container, unpublished, checkpoint_list_query},
     {"CheckpointCreate", post, "/containers/{id}/checkpoints", "@debug", mutates, plain,
-     {BodyKind::uninspected}, container, unpublished, {}},
+     {BodyKind::json, &checkpoint_create_schema}, judged_container, unpublished, {}},
     {"CheckpointDelete", delete_, "/containers/{id}/checkpoints/{checkpoint}", "@debug", mutates, plain,
      {}, container, unpublished, checkpoint_list_query},
 
@@ -380,17 +380,17 @@ constexpr Operation rows[] = {
     {"ImageAttestations", get, "/images/{name*}/attestations", "@read", reads, plain,
      {}, image, api(55), image_attestations_query},
     {"ImageSearch", get, "/images/search", "@registry", reads, plain,
-     {}, none, api(24), image_search_query},
+     {}, none, api(24), image_search_query, read_image_search},
     {"ImageCreate", post, "/images/create", "@pull", mutates, streams,
-     {BodyKind::stream}, none, api(24), image_create_query},
+     {BodyKind::stream}, none, api(24), image_create_query, read_image_create},
     {"ImagePush", post, "/images/{name*}/push", "@push", mutates, streams,
-     {}, image, api(24), image_push_query},
+     {}, image, api(24), image_push_query, read_image_push},
     {"ImageTag", post, "/images/{name*}/tag", "@image", mutates, plain,
-     {}, image, api(24), image_tag_query},
+     {}, judged_image, api(24), image_tag_query, read_image_tag},
     {"ImageDelete", delete_, "/images/{name*}", "@image", mutates, plain,
      {}, image, api(24), image_delete_query},
     {"ImageLoad", post, "/images/load", "@image", mutates, streams,
-     {BodyKind::stream}, none, api(24), image_load_query},
+     {BodyKind::stream}, none, api(24), image_load_query, read_image_load},
     {"ImageGet", get, "/images/{name*}/get", "@image", reads, streams,
      {}, image, api(24), image_get_query},
     {"ImageGetAll", get, "/images/get", "@image", reads, streams,
@@ -400,13 +400,13 @@ constexpr Operation rows[] = {
 
     // Builds
     {"ImageBuild", post, "/build", "@build", mutates, streams,
-     {BodyKind::stream}, none, api(24), image_build_query},
+     {BodyKind::stream}, none, api(24), image_build_query, read_image_build},
     {"BuildCancel", post, "/build/cancel", "@build", mutates, plain,
      {}, none, unpublished, build_cancel_query},
     {"BuildPrune", post, "/build/prune", "@prune", mutates, streams,
      {}, none, api(31), build_prune_query},
     {"ImageCommit", post, "/commit", "@build", mutates, streams,
-     {BodyKind::uninspected}, none, api(24), image_commit_query},
+     {BodyKind::json, &config_schema}, none, api(24), image_commit_query, read_image_commit},
     {"Session", post, "/session", "@buildkit", mutates, h2c,
      {}, none, api(31), {}},
     {"Grpc", post, "/grpc", "@buildkit", mutates, h2c,
@@ -440,11 +440,11 @@ constexpr Operation rows[] = {
     {"VolumeDelete", delete_, "/volumes/{name}", "@volume", mutates, plain,
      {}, volume, api(24), force_alone},
     {"VolumePrune", post, "/volumes/prune", "@prune", mutates, streams,
-     {}, none, api(24), filters_alone},
+     {}, none, api(24), filters_alone, read_volume_prune},
 
     // Registries
     {"DistributionInspect", get, "/distribution/{name*}/json", "@registry", reads, plain,
-     {}, image, api(30), {}},
+     {}, image, api(30), {}, read_distribution_inspect},
 
     // Swarm: services, tasks, nodes, secrets, configs
     {"SwarmInspect", get, "/swarm", "@swarm", reads, plain,

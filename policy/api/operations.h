@@ -17,6 +17,9 @@
 
 namespace dockgate::policy {
 
+class Reasons;
+struct Target;
+
 enum class Method : std::uint8_t { get, head, post, put, delete_ };
 
 std::string_view name_of(Method method);
@@ -61,10 +64,13 @@ enum class Flow : std::uint8_t {
 enum class Subject : std::uint8_t {
   none,
   container,
+  named_container,   // forwarded by the id that was found
   judged_container,  // a container that the policy would have to allow as it now stands
+  updated_container, // a container that the policy would have to allow as the body makes it
   judged_exec,       // an exec instance: it and its container are judged
   judged_network,    // a network whose driver and options the policy would have to allow
   image,
+  judged_image,      // an image that the policy would have to let be run
   network,
   volume,
   other,
@@ -82,7 +88,12 @@ struct Parameter {
   std::string_view name;
   ParameterType type = ParameterType::string;
   ReadFact reads = safe;
+  // What the document is, of a parameter of type json; nullptr: filters, which only narrow.
+  const Schema* document = nullptr;
 };
+
+// Reads what path and parameters say together.
+using ReadTarget = void (*)(const Target& target, Facts& facts, Reasons& reasons);
 
 struct Operation {
   std::string_view id;  // ContainerCreate
@@ -96,6 +107,7 @@ struct Operation {
   Subject subject;
   ApiVersion since;  // the first API version that published it; 0.0 where none did
   std::span<const Parameter> query;
+  ReadTarget reads = nullptr;
 };
 
 std::span<const Operation> all_operations();

@@ -28,6 +28,7 @@ enum class Type : std::uint8_t {
   string_lists,       // [][]string
   integers,           // []int64
   string_map,         // map[string]string; keys are exact, they do not fold
+  nullable_map,       // map[string]*string: null is not the empty string
   object,             // a struct: `of`
   objects,            // []struct
   object_map,         // map[string]struct
@@ -37,8 +38,13 @@ enum class Type : std::uint8_t {
 // Reads one field's value, already of its type and in canonical spelling, into the facts.
 using ReadFact = void (*)(const Json& value, const Place& place, Facts& facts);
 
+// Every row is one of three, and says which.
+//
 // The field cannot reach beyond its container: nothing to judge.
 inline constexpr ReadFact safe = nullptr;
+// The field means nothing without its siblings: the reader of the row above reads it with them.
+void read_with_parent(const Json& value, const Place& place, Facts& facts);
+// Any other reader: the field is governed, a policy says what it may hold.
 
 struct Field {
   std::string_view key;  // as published; spellings that Go folds onto it are this field
@@ -52,10 +58,14 @@ struct Schema {
   std::span<const Field> fields;
   // A type whose fields stand among these, as Go embeds one struct in another.
   const Schema* embedded = nullptr;
+  // Holds credentials: no value of it is ever shown, of fields without a row either.
+  bool secret = false;
   // Every Engine up to 26 takes the fields of HostConfig at the top of a create body too: the key
   // they belong under, whose field is one of `fields`, and their type.
   std::string_view inlined_under = {};
   const Schema* inlined = nullptr;
+  // The value itself is the one field's, not an object that holds it: a body that is a list.
+  bool bare = false;
 };
 
 }  // namespace dockgate::policy

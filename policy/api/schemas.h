@@ -6,16 +6,29 @@
 namespace dockgate::policy {
 
 extern const Schema container_create_schema;
+extern const Schema container_update_schema;
 extern const Schema exec_create_schema;
 extern const Schema exec_start_schema;
 extern const Schema volume_create_schema;
 extern const Schema network_create_schema;
 extern const Schema network_connect_schema;
 extern const Schema network_disconnect_schema;
+extern const Schema checkpoint_create_schema;
+extern const Schema auth_config_schema;
 
 // Parts that stand in more than one of them.
 extern const Schema config_schema;             // of a container
 extern const Schema host_config_schema;        // of a container
+extern const Schema resources_schema;          // limits: of a container, of an update
+extern const Schema restart_policy_schema;     // the same
+extern const Schema ulimit_schema;             // the same, and of a build
 extern const Schema endpoint_settings_schema;  // a container's place in a network
+
+// Documents in query parameters.
+extern const Schema build_ulimits_schema;
+extern const Schema build_labels_schema;
+extern const Schema build_arguments_schema;
+extern const Schema build_cache_from_schema;
+extern const Schema build_outputs_schema;
 
 }  // namespace dockgate::policy

@@ -25,7 +25,11 @@ void check_labels(const Facts&, const Policy&, Reasons&);
 void check_ports(const Facts&, const Policy&, Reasons&);
 void check_limits(const Facts&, const Policy&, Reasons&);    // OOM settings, ulimits
 void check_networks(const Facts&, const Policy&, Reasons&);  // what NetworkCreate makes
-void check_images(const Facts&, const Policy&, Reasons&);    // build, import, checkpoint
+void check_endpoints(const Facts&, const Policy&, Reasons&);  // aliases, addresses, extra_hosts
+void check_process(const Facts&, const Policy&, Reasons&);    // command, environment, restart, …
+void check_images(const Facts&, const Policy&, Reasons&);     // references, imports, registries
+void check_builds(const Facts&, const Policy&, Reasons&);     // remote contexts, BuildKit, FROM
+void check_copies(const Facts&, const Policy&, Reasons&);     // archives, checkpoints
 void check_required(const Facts&, const Policy&, Reasons&);  // container.require
 
 // In the order in which they report.
@@ -45,7 +49,11 @@ inline constexpr Check all_checks[] = {
     check_ports,
     check_limits,
     check_networks,
+    check_endpoints,
+    check_process,
     check_images,
+    check_builds,
+    check_copies,
     check_required,
 };
 

@@ -1,33 +1,94 @@
 #include "policy/checks/checks.h"
 
-namespace dockgate::policy {
+#include <algorithm>
 
-// What the Engine fetches by itself it fetches with the host's network; what BuildKit is told
-// goes past this request; what a checkpoint restores are files of the host.
+#include "policy/checks/mends.h"
+#include "policy/image_reference.h"
+#include "policy/needed_references.h"
+
+namespace dockgate::policy {
+namespace {
+
+bool is_listed(const std::string& text, const Patterns& listed) {
+  const auto reference = parse_reference(text);
+  return reference && std::any_of(listed.all.begin(), listed.all.end(), [&](const auto& pattern) {
+           return reference_matches(pattern, *reference);
+         });
+}
+
+void refuse_unlisted_references(const Setting& setting,
+                                const std::vector<Asked>& asked,
+                                const Policy& policy,
+                                Reasons& reasons) {
+  for (const Asked& one : asked) {
+    if (is_listed(one.value, setting.listed)) continue;
+    reasons.add(setting.rule(),
+                one.at,
+                one.value,
+                "use another, or list it under " + setting.key() +
+                    (what_is_listed(setting.listed, policy).empty()
+                         ? ""
+                         : "; " + what_is_listed(setting.listed, policy)));
+  }
+}
+
+// What runs came from where the policy lets images be pulled from, or bears a name that it lets be
+// given here.
+void check_what_is_run(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  if (facts.of != Facts::Of::image || !restricts_images(policy)) return;
+  const bool listed =
+      std::any_of(facts.image_names.begin(), facts.image_names.end(), [&](const auto& name) {
+        return is_listed(name, policy.image.pull) || is_listed(name, policy.image.tag);
+      });
+  if (listed) return;
+  const std::string name = facts.image_names.empty() ? "no name" : facts.image_names.front();
+  reasons.add("image.run",
+              "",
+              name,
+              "use an image that image.allow.pull or image.allow.tag lists");
+}
+
+void require_digests(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  if (!policy.image.digest) return;
+  const auto require = [&reasons](const Asked& asked) {
+    const auto reference = parse_reference(asked.value);
+    if (is_image_id(asked.value) || (reference && !reference->digest.empty())) return;
+    reasons.add("image.digest", asked.at, asked.value, "name it by its digest, as name@sha256:...");
+  };
+  for (const Asked& pulled : facts.pulls) require(pulled);
+  if (facts.of == Facts::Of::container && facts.image) require(*facts.image);
+}
+
+// Of an archive's own names nothing is known here.
+void check_load(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  const bool unseen = facts.of == Facts::Of::loaded_images && !policy.image.load &&
+                      !policy.image.tag.name("**");
+  if (!unseen) return;
+  reasons.add("image.load",
+              "",
+              "an archive of images",
+              "the names it brings are not seen here and image.allow.tag lists only some: an "
+              "operator can set `image: { load: unchecked }`");
+}
+
+}  // namespace
+
+// Where images come from, what they are called, where they go, and which of them are run.
 void check_images(const Facts& facts, const Policy& policy, Reasons& reasons) {
-  if (facts.build_remote && !policy.build.remote) {
-    reasons.add("build.remote",
-                facts.build_remote->at,
-                "a context that the Engine fetches",
-                "send the context with the build, or set build.allow.remote");
-  }
-  if (facts.buildkit && !policy.build.buildkit) {
-    reasons.add("build.buildkit",
-                facts.buildkit->at,
-                facts.buildkit->value,
-                "build with DOCKER_BUILDKIT=0: dockgate cannot see what a BuildKit session does");
-  }
-  if (facts.import_source && facts.import_source->value != "-") {
-    reasons.add("image.import",
+  const ImageAllow& allow = policy.image;
+  refuse_unlisted_references({"image", "pull", allow.pull}, facts.pulls, policy, reasons);
+  refuse_unlisted_references({"image", "tag", allow.tag}, facts.tags, policy, reasons);
+  refuse_unlisted_references({"image", "push", allow.push}, facts.pushes, policy, reasons);
+  check_what_is_run(facts, policy, reasons);
+  require_digests(facts, policy, reasons);
+  check_load(facts, policy, reasons);
+  refuse_unlisted({"image", "changes", allow.changes}, facts.image_changes, policy, reasons);
+  refuse_unlisted({"registry", "host", policy.registry.host}, facts.registries, policy, reasons);
+  if (facts.import_source && facts.import_source->value != "-" && !allow.import_url) {
+    reasons.add("image.import_url",
                 facts.import_source->at,
                 "an image that the Engine fetches",
                 "send the archive with the request, as `docker import -` does");
-  }
-  if (facts.checkpoint) {
-    reasons.add("container.checkpoint",
-                facts.checkpoint->at,
-                facts.checkpoint->value,
-                "start the container from its image");
   }
 }
 

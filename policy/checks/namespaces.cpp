@@ -8,27 +8,22 @@ namespace {
 
 constexpr std::string_view container_prefix = "container:";
 
-struct Setting {
-  std::string_view name;
-  const Patterns& listed;
-};
-
 Setting setting_of(NamespaceKind kind, const ContainerAllow& allow) {
   switch (kind) {
     case NamespaceKind::network:
-      return {"network_mode", allow.network_mode};
+      return {"container", "network_mode", allow.network_mode};
     case NamespaceKind::pid:
-      return {"pid", allow.pid};
+      return {"container", "pid", allow.pid};
     case NamespaceKind::ipc:
-      return {"ipc", allow.ipc};
+      return {"container", "ipc", allow.ipc};
     case NamespaceKind::uts:
-      return {"uts", allow.uts};
+      return {"container", "uts", allow.uts};
     case NamespaceKind::user:
-      return {"userns_mode", allow.userns_mode};
+      return {"container", "userns_mode", allow.userns_mode};
     case NamespaceKind::cgroup:
-      return {"cgroup", allow.cgroup};
+      return {"container", "cgroup", allow.cgroup};
   }
-  return {"network_mode", allow.network_mode};
+  return {"container", "network_mode", allow.network_mode};
 }
 
 bool starts_with(std::string_view text, std::string_view prefix) {
@@ -55,11 +50,10 @@ void check_namespaces(const Facts& facts, const Policy& policy, Reasons& reasons
   for (const Namespace& asked : facts.namespaces) {
     const Setting setting = setting_of(asked.kind, policy.container);
     if (is_listed(asked.mode, setting.listed)) continue;
-    const std::string name(setting.name);
-    reasons.add("container." + name,
+    reasons.add(setting.rule(),
                 asked.at,
                 asked.mode,
-                drop_or_list("container.allow." + name, setting.listed, policy));
+                drop_or_list(setting.key(), setting.listed, policy));
   }
   for (const Asked& network : facts.networks) {
     if (is_listed(network.value, policy.container.network_mode)) continue;

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "policy/checks/checks.h"
 #include "policy/checks/mends.h"
+#include "policy/ip_range.h"
 
 namespace dockgate::policy {
 
@@ -20,6 +23,17 @@ void check_networks(const Facts& facts, const Policy& policy, Reasons& reasons) 
                 option.at,
                 asked,
                 drop_or_list("network.allow.driver_opts", allow.driver_opts, policy));
+  }
+  for (const Asked& subnet : facts.subnets) {
+    const bool within = std::any_of(allow.subnet.begin(), allow.subnet.end(), [&](const auto& net) {
+      return lies_within(subnet.value, net);
+    });
+    if (within) continue;
+    reasons.add("network.subnet",
+                subnet.at,
+                subnet.value,
+                "take one within those that network.allow.subnet of policy `" + policy.name +
+                    "` lists");
   }
   if (facts.network_config_from && !allow.config_from) {
     reasons.add("network.config_from",

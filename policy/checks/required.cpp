@@ -74,7 +74,7 @@ void require_limit(const Limit& limit, Reasons& reasons) {
 }  // namespace
 
 void check_required(const Facts& facts, const Policy& policy, Reasons& reasons) {
-  if (facts.of == Facts::Of::other) return;
+  if (facts.of != Facts::Of::container && facts.of != Facts::Of::exec) return;
   require_user(facts, policy, reasons);
   if (facts.of != Facts::Of::container) return;
   const ContainerRequire& require = policy.require;

@@ -13,27 +13,24 @@ bool leads_into_proc(const std::string& directory) {
 
 }  // namespace
 
+// Who a process runs as, and where it begins.
 void check_user(const Facts& facts, const Policy& policy, Reasons& reasons) {
-  const ContainerAllow& allow = policy.container;
-  if (facts.user && !allow.user.match(facts.user->value)) {
-    reasons.add("container.user",
-                facts.user->at,
-                facts.user->value,
-                drop_or_list("container.allow.user", allow.user, policy));
-  }
-  for (const Asked& group : facts.group_add) {
-    if (allow.group_add.match(group.value)) continue;
-    reasons.add("container.group_add",
-                group.at,
-                group.value,
-                drop_or_list("container.allow.group_add", allow.group_add, policy));
-  }
-  if (facts.working_dir && leads_into_proc(facts.working_dir->value)) {
-    reasons.add("container.working_dir",
+  const bool exec = facts.of == Facts::Of::exec;
+  const std::string_view part = exec ? "exec" : "container";
+  const Patterns& user = exec ? policy.exec.user : policy.container.user;
+  const Patterns& working_dir = exec ? policy.exec.working_dir : policy.container.working_dir;
+  refuse_unlisted({part, "user", user}, facts.user, policy, reasons);
+  refuse_unlisted(
+      {"container", "group_add", policy.container.group_add}, facts.group_add, policy, reasons);
+  if (!facts.working_dir) return;
+  if (leads_into_proc(facts.working_dir->value)) {
+    reasons.add(std::string(part) + ".working_dir",
                 facts.working_dir->at,
                 facts.working_dir->value,
                 "work in a directory of the container");
+    return;
   }
+  refuse_unlisted({part, "working_dir", working_dir}, facts.working_dir, policy, reasons);
 }
 
 }  // namespace dockgate::policy

@@ -2,6 +2,22 @@
 #include "policy/checks/mends.h"
 
 namespace dockgate::policy {
+namespace {
+
+// `o` is what mount(8) has after -o: every word of it must be listed, or `size=1m,bind` would pass
+// for a size.
+bool is_listed(const AskedPair& option, const Patterns& listed) {
+  if (option.key != "o") return listed.match(option.key + "=" + option.value);
+  std::string_view words = option.value;
+  while (true) {
+    const std::string_view word = words.substr(0, words.find(','));
+    if (!listed.match("o=" + std::string(word))) return false;
+    if (word.size() == words.size()) return true;
+    words.remove_prefix(word.size() + 1);
+  }
+}
+
+}  // namespace
 
 // A volume is safe as long as its driver is: drivers run as root on the host, and the local one
 // passes its options on to mount(2).
@@ -15,11 +31,17 @@ void check_volumes(const Facts& facts, const Policy& policy, Reasons& reasons) {
   }
   for (const AskedPair& option : facts.volume_options) {
     const std::string asked = option.key + "=" + option.value;
-    if (policy.volume.driver_opts.match(asked)) continue;
+    if (is_listed(option, policy.volume.driver_opts)) continue;
     reasons.add("volume.driver_opts",
                 option.at,
                 asked,
                 drop_or_list("volume.allow.driver_opts", policy.volume.driver_opts, policy));
+  }
+  if (facts.prune_named_volumes && !policy.volume.prune_named) {
+    reasons.add("volume.prune_named",
+                facts.prune_named_volumes->at,
+                facts.prune_named_volumes->value,
+                "prune with API 1.42 or newer and without `all`, or remove volumes by name");
   }
   for (const Asked& mount : facts.odd_mounts) {
     reasons.add("container.mount_type",

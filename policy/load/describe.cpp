@@ -44,7 +44,8 @@ struct DescribeKey {
   std::string operator()(std::vector<AllowedBind> Part::*member) const {
     std::vector<std::string> texts;
     for (const AllowedBind& bind : part.*member) {
-      texts.push_back(bind.source + (bind.access == Access::read_only ? " (ro)" : " (rw)"));
+      texts.push_back(bind.source + (bind.access == Access::read_only ? " (ro" : " (rw") +
+                      (bind.dangerous ? ", dangerous)" : ")"));
     }
     return joined(texts);
   }
@@ -74,12 +75,19 @@ struct DescribeKey {
     return value ? "at most " + written(*value, key.unit) : "no limit";
   }
 
-  std::string operator()(NonRoot<Part> key) const {
-    return part.*key.member ? "non-root" : "anybody";
+  std::string operator()(Seconds<Part> key) const {
+    return "at least " + written(part.*key.member, Unit::processors) + " s";
   }
 
-  std::string operator()(Unchecked<Part> key) const {
-    return part.*key.member ? "unchecked: what a build does is not seen" : "no";
+  std::string operator()(References<Part> key) const { return joined((part.*key.member).all); }
+
+  std::string operator()(Ranges<Part> key) const { return joined(part.*key.member); }
+
+  // What is not looked into says so in full.
+  std::string operator()(Word<Part> key) const {
+    if (!(part.*key.member)) return std::string(key.unset);
+    const bool unseen = key.set == "unchecked";
+    return std::string(key.set) + (unseen ? ": dockgate does not see what goes through here" : "");
   }
 };
 
@@ -141,6 +149,10 @@ std::string describe(const Policy& policy) {
   describe_part("volume.allow", volume_allow_keys, policy.volume, out);
   describe_part("network.allow", network_allow_keys, policy.network, out);
   describe_part("exec.allow", exec_allow_keys, policy.exec, out);
+  describe_part("image", image_keys, policy.image, out);
+  describe_part("image.allow", image_allow_keys, policy.image, out);
+  describe_part("registry.allow", registry_allow_keys, policy.registry, out);
+  describe_part("build", build_keys, policy.build, out);
   describe_part("build.allow", build_allow_keys, policy.build, out);
   return out;
 }

@@ -19,28 +19,42 @@ namespace dockgate::policy {
 // How a number is written.
 enum class Unit : std::uint8_t { count, bytes, processors };
 
+// A number that is written in seconds and held in nanoseconds.
+template <class Part>
+struct Seconds {
+  std::int64_t Part::*member;
+};
+
 template <class Part>
 struct Limit {
   std::optional<std::int64_t> Part::*member;
   Unit unit;
 };
 
-// `user: non-root`
+// One of two words: `user: non-root`, `buildkit: unchecked`, `digest: required`.
 template <class Part>
-struct NonRoot {
+struct Word {
   bool Part::*member;
-};
-
-// `buildkit: unchecked`
-template <class Part>
-struct Unchecked {
-  bool Part::*member;
+  std::string_view set;
+  std::string_view unset;
 };
 
 // Names of capabilities, checked against those that exist.
 template <class Part>
 struct Capabilities {
   Patterns Part::*member;
+};
+
+// References of images, their registry named.
+template <class Part>
+struct References {
+  Patterns Part::*member;
+};
+
+// Ranges of addresses in CIDR.
+template <class Part>
+struct Ranges {
+  std::vector<std::string> Part::*member;
 };
 
 // Ports and ranges.
@@ -62,8 +76,10 @@ struct Key {
                std::int64_t Part::*,
                std::set<std::string> Part::*,
                Limit<Part>,
-               NonRoot<Part>,
-               Unchecked<Part>>
+               Seconds<Part>,
+               References<Part>,
+               Ranges<Part>,
+               Word<Part>>
       member;
 };
 
@@ -94,6 +110,19 @@ inline constexpr Key<ContainerAllow> container_allow_keys[] = {
     {"labels", &ContainerAllow::labels},
     {"user", &ContainerAllow::user},
     {"ulimits", &ContainerAllow::ulimits},
+    {"environment", &ContainerAllow::environment},
+    {"command", &ContainerAllow::command},
+    {"entrypoint", &ContainerAllow::entrypoint},
+    {"working_dir", &ContainerAllow::working_dir},
+    {"extra_hosts", &ContainerAllow::extra_hosts},
+    {"restart", &ContainerAllow::restart},
+    {"healthcheck_interval", Seconds<ContainerAllow>{&ContainerAllow::healthcheck_interval}},
+    {"aliases", &ContainerAllow::aliases},
+    {"ip_address", &ContainerAllow::ip_address},
+    {"mac_address", &ContainerAllow::mac_address},
+    {"checkpoint", &ContainerAllow::checkpoint},
+    {"checkpoint_dir", &ContainerAllow::checkpoint_dir},
+    {"archive_path", &ContainerAllow::archive_path},
     {"oom_kill_disable", &ContainerAllow::oom_kill_disable},
     {"oom_score_adj", &ContainerAllow::oom_score_adj},
     {"unknown_fields", &ContainerAllow::unknown_fields},
@@ -103,7 +132,7 @@ inline constexpr Key<ContainerRequire> container_require_keys[] = {
     {"cap_drop", &ContainerRequire::cap_drop},
     {"no_new_privileges", &ContainerRequire::no_new_privileges},
     {"read_only", &ContainerRequire::read_only},
-    {"user", NonRoot<ContainerRequire>{&ContainerRequire::non_root}},
+    {"user", Word<ContainerRequire>{&ContainerRequire::non_root, "non-root", "anybody"}},
     {"mem_limit", Limit<ContainerRequire>{&ContainerRequire::mem_limit, Unit::bytes}},
     {"memswap_limit", Limit<ContainerRequire>{&ContainerRequire::memswap_limit, Unit::bytes}},
     {"shm_size", Limit<ContainerRequire>{&ContainerRequire::shm_size, Unit::bytes}},
@@ -114,21 +143,48 @@ inline constexpr Key<ContainerRequire> container_require_keys[] = {
 inline constexpr Key<VolumeAllow> volume_allow_keys[] = {
     {"driver", &VolumeAllow::driver},
     {"driver_opts", &VolumeAllow::driver_opts},
+    {"prune_named", &VolumeAllow::prune_named},
 };
 
 inline constexpr Key<NetworkAllow> network_allow_keys[] = {
     {"driver", &NetworkAllow::driver},
     {"driver_opts", &NetworkAllow::driver_opts},
     {"config_from", &NetworkAllow::config_from},
+    {"subnet", Ranges<NetworkAllow>{&NetworkAllow::subnet}},
 };
 
 inline constexpr Key<ExecAllow> exec_allow_keys[] = {
     {"privileged", &ExecAllow::privileged},
+    {"user", &ExecAllow::user},
+    {"environment", &ExecAllow::environment},
+    {"working_dir", &ExecAllow::working_dir},
+    {"command", &ExecAllow::command},
+};
+
+inline constexpr Key<ImageAllow> image_allow_keys[] = {
+    {"pull", References<ImageAllow>{&ImageAllow::pull}},
+    {"tag", References<ImageAllow>{&ImageAllow::tag}},
+    {"push", References<ImageAllow>{&ImageAllow::push}},
+    {"import_url", &ImageAllow::import_url},
+    {"changes", &ImageAllow::changes},
+};
+// Beside `allow`: what is asked of every image, and what dockgate does not look into.
+inline constexpr Key<ImageAllow> image_keys[] = {
+    {"digest", Word<ImageAllow>{&ImageAllow::digest, "required", "optional"}},
+    {"load", Word<ImageAllow>{&ImageAllow::load, "unchecked", "checked"}},
+};
+
+inline constexpr Key<RegistryAllow> registry_allow_keys[] = {
+    {"host", &RegistryAllow::host},
 };
 
 inline constexpr Key<BuildAllow> build_allow_keys[] = {
     {"remote", &BuildAllow::remote},
-    {"buildkit", Unchecked<BuildAllow>{&BuildAllow::buildkit}},
+    {"extra_hosts", &BuildAllow::extra_hosts},
+};
+inline constexpr Key<BuildAllow> build_keys[] = {
+    {"buildkit", Word<BuildAllow>{&BuildAllow::buildkit, "unchecked", "refused"}},
+    {"base_images", Word<BuildAllow>{&BuildAllow::base_images, "unchecked", "checked"}},
 };
 
 // The capabilities of Linux 6, by their names without prefix.

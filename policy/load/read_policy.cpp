@@ -7,6 +7,8 @@
 
 #include "policy/api/operations.h"
 #include "policy/host_path.h"
+#include "policy/image_reference.h"
+#include "policy/ip_range.h"
 #include "policy/load/policy_keys.h"
 
 namespace dockgate::policy {
@@ -46,31 +48,32 @@ std::optional<Access> access_of(const YAML::Node& node, YamlProblems& problems) 
   return std::nullopt;
 }
 
-// A source that could never be granted is told now, not when the first container is refused.
 void check_source(const YAML::Node& node, const std::string& source, YamlProblems& problems) {
-  constexpr std::string_view beneath = "/**";
-  std::string path = source;
-  const bool pattern =
-      path.size() >= beneath.size() && path.substr(path.size() - beneath.size()) == beneath;
-  if (pattern) path.resize(path.size() - beneath.size());
-  if (path.empty()) path = "/";
-  if (path.front() != '/' || clean_path(path) != path) {
+  const std::string path = AllowedBind{.source = source}.root();
+  if (path.empty() || path.front() != '/' || clean_path(path) != path) {
     problems.add(node, "`" + source + "` is not a clean absolute path", "no `.`, `..` or `//`");
-    return;
-  }
-  if (path.find('*') != std::string::npos) {
+  } else if (path.find('*') != std::string::npos) {
     problems.add(node, "`*` may stand only at the end of a source, as `/**`");
-    return;
   }
-  const std::string socket = reachable_socket(path, {});
-  if (pattern || socket.empty()) return;
-  problems.add(node,
-               "`" + source + "` leads to " + socket + " and is refused whatever is listed",
-               "list folders that hold no container runtime's socket");
+}
+
+// A source that could never be granted as it is listed is told now, not when the first container
+// is refused.
+void check_danger(const YAML::Node& node, const AllowedBind& bind, YamlProblems& problems) {
+  const std::string root = bind.root();
+  const std::string socket = reachable_socket(root, {});
+  const std::string danger = socket.empty() ? guard_of(root, {}, "") : socket;
+  if (bind.dangerous && bind.is_deep()) {
+    problems.add(node, "`dangerous` is for one path alone, not for all beneath it");
+  } else if (!bind.dangerous && !bind.is_deep() && !danger.empty()) {
+    problems.add(node,
+                 "`" + bind.source + "` leads to " + danger,
+                 "list another path, or say `dangerous: true` to grant exactly this one");
+  }
 }
 
 void read_bind_key(const YamlEntry& entry, AllowedBind& bind, YamlProblems& problems) {
-  constexpr std::string_view known[] = {"source", "access", "propagation"};
+  constexpr std::string_view known[] = {"source", "access", "propagation", "dangerous"};
   if (entry.key == "source") {
     if (const auto text = text_of(entry.value, problems)) {
       check_source(entry.value, *text, problems);
@@ -80,6 +83,8 @@ void read_bind_key(const YamlEntry& entry, AllowedBind& bind, YamlProblems& prob
     if (const auto access = access_of(entry.value, problems)) bind.access = *access;
   } else if (entry.key == "propagation") {
     if (const auto text = text_of(entry.value, problems)) bind.propagation = *text;
+  } else if (entry.key == "dangerous") {
+    bind.dangerous = boolean_of(entry.value, problems).value_or(false);
   } else {
     add_unknown_key(entry, "bind_mounts", known, problems);
   }
@@ -93,6 +98,7 @@ std::vector<AllowedBind> binds_of(const YAML::Node& node, YamlProblems& problems
       read_bind_key(entry, bind, problems);
     }
     if (bind.source.empty() && item.IsMap()) problems.add(item, "a bind mount needs a `source`");
+    if (!bind.source.empty()) check_danger(item, bind, problems);
     binds.push_back(std::move(bind));
   }
   return binds;
@@ -139,8 +145,10 @@ Patterns ports_of(const YAML::Node& node, YamlProblems& problems) {
   return patterns_of(node, problems);
 }
 
-// Processors are a decimal number, in Docker's billionths.
-std::optional<std::int64_t> processors_of(const YAML::Node& node, YamlProblems& problems) {
+// A decimal number, in billionths: Docker's processors, and seconds.
+std::optional<std::int64_t> billionths_of(const YAML::Node& node,
+                                          std::string_view what,
+                                          YamlProblems& problems) {
   constexpr double most = 1e6;
   if (node.IsScalar()) {
     const std::string& text = node.Scalar();
@@ -149,12 +157,32 @@ std::optional<std::int64_t> processors_of(const YAML::Node& node, YamlProblems& 
     const bool valid = error == std::errc() && stop == text.data() + text.size();
     if (valid && number > 0 && number < most) return std::llround(number * 1e9);
   }
-  problems.add(node, "a number of processors is expected here", "write it as 1.5");
+  problems.add(
+      node, "a number of " + std::string(what) + " is expected here", "write it as 1.5");
   return std::nullopt;
 }
 
+Patterns references_of(const YAML::Node& node, YamlProblems& problems) {
+  for (const YAML::Node& item : list_of(node, problems)) {
+    const auto text = text_of(item, problems);
+    const std::string problem = text ? problem_of_reference_pattern(*text) : "";
+    if (problem.empty()) continue;
+    problems.add(item, problem, "write it as docker.io/library/* or registry.example.com/**");
+  }
+  return patterns_of(node, problems);
+}
+
+std::vector<std::string> ranges_of(const YAML::Node& node, YamlProblems& problems) {
+  for (const YAML::Node& item : list_of(node, problems)) {
+    const auto text = text_of(item, problems);
+    if (!text || is_ip_range(*text)) continue;
+    problems.add(item, "`" + *text + "` is no range of addresses", "write it as 10.0.0.0/8");
+  }
+  return patterns_of(node, problems).all;
+}
+
 std::optional<std::int64_t> limit_of(Unit unit, const YAML::Node& node, YamlProblems& problems) {
-  const auto value = unit == Unit::processors ? processors_of(node, problems)
+  const auto value = unit == Unit::processors ? billionths_of(node, "processors", problems)
                      : unit == Unit::bytes    ? bytes_of(node, problems)
                                               : integer_of(node, problems);
   if (value && *value <= 0) {
@@ -213,17 +241,38 @@ struct ReadKey {
 
   void operator()(Limit<Part> key) const { part.*key.member = limit_of(key.unit, node, problems); }
 
-  void operator()(NonRoot<Part> key) const { read_word("non-root", key.member); }
+  void operator()(Seconds<Part> key) const {
+    if (const auto value = billionths_of(node, "seconds", problems)) part.*key.member = *value;
+  }
 
-  void operator()(Unchecked<Part> key) const { read_word("unchecked", key.member); }
+  void operator()(References<Part> key) const { part.*key.member = references_of(node, problems); }
 
-  void read_word(std::string_view word, bool Part::*member) const {
+  void operator()(Ranges<Part> key) const { part.*key.member = ranges_of(node, problems); }
+
+  void operator()(Word<Part> key) const {
     const auto text = text_of(node, problems);
     if (!text) return;
-    if (*text != word) problems.add(node, "the only value here is `" + std::string(word) + "`");
-    part.*member = *text == word;
+    if (*text != key.set && *text != key.unset) {
+      problems.add(node,
+                   "this is `" + std::string(key.set) + "` or `" + std::string(key.unset) + "`, not `" +
+                       *text + "`");
+    }
+    part.*key.member = *text == key.set;
   }
 };
+
+// False where none of the keys is the entry's.
+template <class Part>
+bool read_key(const YamlEntry& entry,
+              std::span<const Key<Part>> keys,
+              Part& part,
+              YamlProblems& problems) {
+  const auto key = std::find_if(
+      keys.begin(), keys.end(), [&](const auto& row) { return row.name == entry.key; });
+  if (key == keys.end()) return false;
+  std::visit(ReadKey<Part>{entry.value, part, problems}, key->member);
+  return true;
+}
 
 template <class Part, std::size_t count>
 void read_part(const YAML::Node& node,
@@ -234,13 +283,8 @@ void read_part(const YAML::Node& node,
   std::vector<std::string_view> names;
   for (const Key<Part>& key : keys) names.push_back(key.name);
   for (const YamlEntry& entry : entries_of(node, path, problems)) {
-    const auto* const key = std::find_if(std::begin(keys), std::end(keys), [&](const auto& row) {
-      return row.name == entry.key;
-    });
-    if (key == std::end(keys)) {
+    if (!read_key(entry, std::span<const Key<Part>>(keys), part, problems)) {
       add_unknown_key(entry, path, names, problems);
-    } else {
-      std::visit(ReadKey<Part>{entry.value, part, problems}, key->member);
     }
   }
 }
@@ -284,18 +328,20 @@ void read_operations(const YAML::Node& node,
   }
 }
 
-// `container: { allow: …, require: … }`; a part without keys to require has none.
-template <class Allow, std::size_t allow_count>
+// `image: { allow: …, digest: required }`: a part's lists, and `beside` them its own keys.
+template <class Part, std::size_t count>
 void read_allow(const YAML::Node& node,
                 const std::string& path,
-                const Key<Allow> (&keys)[allow_count],
-                Allow& allow,
+                const Key<Part> (&keys)[count],
+                std::span<const Key<Part>> beside,
+                Part& part,
                 YamlProblems& problems) {
-  constexpr std::string_view known[] = {"allow"};
+  std::vector<std::string_view> known{"allow"};
+  for (const Key<Part>& key : beside) known.push_back(key.name);
   for (const YamlEntry& entry : entries_of(node, path, problems)) {
     if (entry.key == "allow") {
-      read_part(entry.value, path + ".allow", keys, allow, problems);
-    } else {
+      read_part(entry.value, path + ".allow", keys, part, problems);
+    } else if (!read_key(entry, beside, part, problems)) {
       add_unknown_key(entry, path, known, problems);
     }
   }
@@ -359,7 +405,8 @@ void read_policy(const YAML::Node& node,
                  Draft& draft,
                  YamlProblems& problems) {
   constexpr std::string_view known[] = {
-      "extends", "mode", "operations", "container", "volume", "network", "exec", "build"};
+      "extends", "mode",  "operations", "container", "volume",
+      "network", "exec", "image",      "registry",  "build"};
   const auto below = [path](std::string_view key) {
     return path.empty() ? std::string(key) : std::string(path) + "." + std::string(key);
   };
@@ -374,13 +421,17 @@ void read_policy(const YAML::Node& node,
     } else if (entry.key == "container") {
       read_container(entry.value, place, policy, problems);
     } else if (entry.key == "volume") {
-      read_allow(entry.value, place, volume_allow_keys, policy.volume, problems);
+      read_allow(entry.value, place, volume_allow_keys, {}, policy.volume, problems);
     } else if (entry.key == "network") {
-      read_allow(entry.value, place, network_allow_keys, policy.network, problems);
+      read_allow(entry.value, place, network_allow_keys, {}, policy.network, problems);
     } else if (entry.key == "exec") {
-      read_allow(entry.value, place, exec_allow_keys, policy.exec, problems);
+      read_allow(entry.value, place, exec_allow_keys, {}, policy.exec, problems);
+    } else if (entry.key == "image") {
+      read_allow(entry.value, place, image_allow_keys, std::span<const Key<ImageAllow>>(image_keys), policy.image, problems);
+    } else if (entry.key == "registry") {
+      read_allow(entry.value, place, registry_allow_keys, {}, policy.registry, problems);
     } else if (entry.key == "build") {
-      read_allow(entry.value, place, build_allow_keys, policy.build, problems);
+      read_allow(entry.value, place, build_allow_keys, std::span<const Key<BuildAllow>>(build_keys), policy.build, problems);
     } else {
       add_unknown_key(entry, path, known, problems);
     }

@@ -7,7 +7,9 @@ namespace dockgate::policy {
 
 struct Facts;
 struct Json;
+struct Target;
 class Place;
+class Reasons;
 
 // Rights (read_rights.cpp).
 void read_privileged(const Json&, const Place&, Facts&);
@@ -21,6 +23,13 @@ void read_user(const Json&, const Place&, Facts&);
 void read_working_dir(const Json&, const Place&, Facts&);
 void read_group_add(const Json&, const Place&, Facts&);
 void read_read_only(const Json&, const Place&, Facts&);
+
+// What runs (read_process.cpp).
+void read_environment(const Json&, const Place&, Facts&);
+void read_command(const Json&, const Place&, Facts&);
+void read_entrypoint(const Json&, const Place&, Facts&);
+void read_healthcheck_interval(const Json&, const Place&, Facts&);
+void read_restart_policy(const Json&, const Place&, Facts&);
 
 // Mounts and volumes (read_mounts.cpp).
 void read_binds(const Json&, const Place&, Facts&);
@@ -42,6 +51,13 @@ void read_port_bindings(const Json&, const Place&, Facts&);
 void read_publish_all_ports(const Json&, const Place&, Facts&);
 void read_endpoints(const Json&, const Place&, Facts&);
 void read_endpoint_driver_opts(const Json&, const Place&, Facts&);
+void read_extra_hosts(const Json&, const Place&, Facts&);
+void read_aliases(const Json&, const Place&, Facts&);
+void read_address(const Json&, const Place&, Facts&);
+void read_link_local_addresses(const Json&, const Place&, Facts&);
+void read_mac_address(const Json&, const Place&, Facts&);
+void read_subnet(const Json&, const Place&, Facts&);
+void read_network_ingress(const Json&, const Place&, Facts&);
 void read_network_container(const Json&, const Place&, Facts&);
 void read_network_driver(const Json&, const Place&, Facts&);
 void read_network_options(const Json&, const Place&, Facts&);
@@ -76,6 +92,11 @@ void read_image(const Json&, const Place&, Facts&);
 // type json its document.
 void read_container_name(const Json&, const Place&, Facts&);
 void read_checkpoint(const Json&, const Place&, Facts&);
+void read_checkpoint_dir(const Json&, const Place&, Facts&);
+void read_archive_path(const Json&, const Place&, Facts&);
+void read_login_address(const Json&, const Place&, Facts&);
+void read_image_changes(const Json&, const Place&, Facts&);
+void read_build_hosts(const Json&, const Place&, Facts&);
 void read_commit_container(const Json&, const Place&, Facts&);
 void read_import_source(const Json&, const Place&, Facts&);
 void read_build_network(const Json&, const Place&, Facts&);
@@ -86,7 +107,17 @@ void read_build_outputs(const Json&, const Place&, Facts&);
 void read_build_memory(const Json&, const Place&, Facts&);
 void read_build_memswap(const Json&, const Place&, Facts&);
 void read_build_shm_size(const Json&, const Place&, Facts&);
-void read_build_ulimits(const Json&, const Place&, Facts&);
 void read_build_security_opt(const Json&, const Place&, Facts&);
+
+// What path and parameters of an operation say together (images.cpp). Rule `image.reference`.
+void read_image_create(const Target&, Facts&, Reasons&);
+void read_image_push(const Target&, Facts&, Reasons&);
+void read_image_tag(const Target&, Facts&, Reasons&);
+void read_image_commit(const Target&, Facts&, Reasons&);
+void read_image_build(const Target&, Facts&, Reasons&);
+void read_image_load(const Target&, Facts&, Reasons&);
+void read_image_search(const Target&, Facts&, Reasons&);
+void read_distribution_inspect(const Target&, Facts&, Reasons&);
+void read_volume_prune(const Target&, Facts&, Reasons&);
 
 }  // namespace dockgate::policy

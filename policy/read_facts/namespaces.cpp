@@ -118,6 +118,41 @@ void read_endpoint_driver_opts(const Json& value, const Place& place, Facts& fac
   read_pairs(value, place, facts.network_options);
 }
 
+void read_extra_hosts(const Json& value, const Place& place, Facts& facts) {
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    facts.extra_hosts.push_back({value.items[i].text, place.item(i).text()});
+  }
+}
+
+void read_aliases(const Json& value, const Place& place, Facts& facts) {
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    facts.aliases.push_back({value.items[i].text, place.item(i).text()});
+  }
+}
+
+void read_address(const Json& value, const Place& place, Facts& facts) {
+  if (!value.text.empty()) facts.addresses.push_back({value.text, place.text()});
+}
+
+void read_link_local_addresses(const Json& value, const Place& place, Facts& facts) {
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    read_address(value.items[i], place.item(i), facts);
+  }
+}
+
+void read_mac_address(const Json& value, const Place& place, Facts& facts) {
+  if (!value.text.empty()) facts.mac_addresses.push_back({value.text, place.text()});
+}
+
+void read_subnet(const Json& value, const Place& place, Facts& facts) {
+  if (!value.text.empty()) facts.subnets.push_back({value.text, place.text()});
+}
+
+// The one network through which a swarm publishes its ports.
+void read_network_ingress(const Json& value, const Place& place, Facts& facts) {
+  if (value.boolean) facts.network_scope = Asked{"ingress", place.text()};
+}
+
 void read_network_container(const Json& value, const Place& place, Facts& facts) {
   if (value.text.empty()) return;
   facts.references.push_back({ReferenceKind::container, value.text, place.text()});

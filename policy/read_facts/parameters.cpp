@@ -1,19 +1,66 @@
 // Readers of query parameters: the same facts as a body's, where they mean the same.
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "policy/facts.h"
+#include "policy/host_path.h"
+#include "policy/image_reference.h"
 #include "policy/json.h"
 #include "policy/place.h"
 #include "policy/read_facts/fact_readers.h"
 
 namespace dockgate::policy {
 
+// A name of hex digits alone would stand in the way of a container whose id begins so.
 void read_container_name(const Json& value, const Place& place, Facts& facts) {
-  if (!value.text.empty()) facts.name = Asked{value.text, place.text()};
+  if (value.text.empty()) return;
+  facts.name = Asked{value.text, place.text()};
+  const std::string name = value.text.substr(value.text.front() == '/' ? 1 : 0);
+  if (!reads_as_id(name)) return;
+  facts.references.push_back({ReferenceKind::container, name, place.text(), Use::absent});
 }
 
 void read_checkpoint(const Json& value, const Place& place, Facts& facts) {
   if (!value.text.empty()) facts.checkpoint = Asked{value.text, place.text()};
+}
+
+void read_checkpoint_dir(const Json& value, const Place& place, Facts& facts) {
+  if (!value.text.empty()) facts.checkpoint_dir = Asked{clean_path(value.text), place.text()};
+}
+
+// Relative to the container's root, wherever its working directory is.
+void read_archive_path(const Json& value, const Place& place, Facts& facts) {
+  facts.archive_path = Asked{clean_path("/" + value.text), place.text()};
+}
+
+// A URL, or a host alone; the Engine asks Docker Hub where there is none.
+void read_login_address(const Json& value, const Place& place, Facts& facts) {
+  std::string_view host = value.text;
+  const std::size_t scheme = host.find("://");
+  if (scheme != std::string_view::npos) host.remove_prefix(scheme + 3);
+  host = host.substr(0, host.find('/'));
+  if (host == "index.docker.io" || host.empty()) host = "docker.io";
+  facts.registries.push_back({std::string(host), place.text()});
+}
+
+// The instruction's first word, upper case; the Engine takes some and refuses the others.
+void read_image_changes(const Json& value, const Place& place, Facts& facts) {
+  std::string_view text = value.text;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::size_t begin = std::min(line.find_first_not_of(" \t\r"), line.size());
+    const std::size_t end = std::min(line.find_first_of(" \t\r", begin), line.size());
+    std::string word(line.substr(begin, end - begin));
+    if (word.empty()) continue;
+    for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+    facts.image_changes.push_back({std::move(word), place.text()});
+  }
+}
+
+void read_build_hosts(const Json& value, const Place& place, Facts& facts) {
+  if (!value.text.empty()) facts.extra_hosts.push_back({value.text, place.text()});
 }
 
 void read_commit_container(const Json& value, const Place& place, Facts& facts) {
@@ -57,18 +104,6 @@ void read_build_memswap(const Json& value, const Place& place, Facts& facts) {
 
 void read_build_shm_size(const Json& value, const Place& place, Facts& facts) {
   read_shm_size(Json::of_number(value.text), place, facts);
-}
-
-// The same list as a container's, but its keys come as the client wrote them: any that is not
-// exactly a published one would be read by the Engine and not here.
-void read_build_ulimits(const Json& value, const Place& place, Facts& facts) {
-  for (const Json& ulimit : value.items) {
-    for (const Member& member : ulimit.members) {
-      if (member.key == "Name" || member.key == "Soft" || member.key == "Hard") continue;
-      facts.unknown_fields.push_back({member.key, place.text()});
-    }
-  }
-  read_ulimits(value, place, facts);
 }
 
 // May be given more than once; the builder takes it as a list of one each.

@@ -75,6 +75,8 @@ policy::Lookup lookup_named(const std::string& path) {
   if (kind == "exec") return {policy::ReferenceKind::exec, name};
   if (kind == "volumes") return {policy::ReferenceKind::volume, name};
   if (kind == "networks") return {policy::ReferenceKind::network, name};
+  if (kind == "images") return {policy::ReferenceKind::image, name};
+  if (kind == "path") return {policy::ReferenceKind::host_path, path.substr(4)};
   if (kind == "info") return {policy::ReferenceKind::engine, ""};
   throw std::runtime_error("the engine has no `" + kind + "`");
 }
@@ -85,6 +87,7 @@ policy::Answer answer_of(const YAML::Node& node) {
     return {Kind::missing, R"({"message":"No such object"})"};
   }
   if (node.IsScalar() && node.Scalar() == "fails") return {Kind::failed, ""};
+  if (node.IsScalar()) return {Kind::found, node.Scalar()};  // where a path leads
   return {Kind::found, policy::to_text(json_of(node))};
 }
 
@@ -121,6 +124,8 @@ Case case_of(const YAML::Node& node, const std::string& file) {
                : policy.IsScalar() ? "extends: " + policy.Scalar()
                                    : YAML::Dump(policy);
   read_request(node["request"], out);
+  // An Engine that says nothing of itself, unless the case does.
+  out.engine[{policy::ReferenceKind::engine, ""}] = {policy::Answer::Kind::found, "{}"};
   for (const auto& pair : node["engine"]) {
     out.engine[lookup_named(pair.first.Scalar())] = answer_of(pair.second);
   }

@@ -9,7 +9,7 @@ constexpr Schema empty_object{.name = "struct{}", .fields = {}};
 
 constexpr Field healthcheck_fields[] = {
     {"Test", Type::strings},
-    {"Interval", Type::int64},
+    {"Interval", Type::int64, read_healthcheck_interval},
     {"Timeout", Type::int64},
     {"StartPeriod", Type::int64},    // 1.29
     {"StartInterval", Type::int64},  // 1.44
@@ -28,16 +28,16 @@ constexpr Field config_fields[] = {
     {"Tty", Type::boolean},
     {"OpenStdin", Type::boolean},
     {"StdinOnce", Type::boolean},
-    {"Env", Type::strings},
-    {"Cmd", Type::string_or_strings},
+    {"Env", Type::strings, read_environment},
+    {"Cmd", Type::string_or_strings, read_command},
     {"Healthcheck", Type::object, safe, &healthcheck},
     {"ArgsEscaped", Type::boolean},
     {"Image", Type::string, read_image},
     {"Volumes", Type::object_map, safe, &empty_object},
     {"WorkingDir", Type::string, read_working_dir},
-    {"Entrypoint", Type::string_or_strings},
+    {"Entrypoint", Type::string_or_strings, read_entrypoint},
     {"NetworkDisabled", Type::boolean},
-    {"MacAddress", Type::string},  // until 1.51
+    {"MacAddress", Type::string, read_mac_address},  // until 1.51
     {"OnBuild", Type::strings},
     {"Labels", Type::string_map, read_labels},
     {"StopSignal", Type::string},

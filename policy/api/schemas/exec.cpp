@@ -15,9 +15,9 @@ constexpr Field exec_create_fields[] = {
     {"AttachStdout", Type::boolean},
     {"Detach", Type::boolean},  // some clients send it here too, where the Engine ignores it
     {"DetachKeys", Type::string},
-    {"Env", Type::strings},                             // 1.25
+    {"Env", Type::strings, read_environment},           // 1.25
     {"WorkingDir", Type::string, read_working_dir},     // 1.35
-    {"Cmd", Type::string_or_strings},
+    {"Cmd", Type::string_or_strings, read_command},
     {"Container", Type::string},  // docker-py repeats the path's argument; the Engine ignores it
 };
 

@@ -7,23 +7,23 @@ namespace dockgate::policy {
 namespace {
 
 constexpr Field endpoint_ipam_fields[] = {
-    {"IPv4Address", Type::string},
-    {"IPv6Address", Type::string},
-    {"LinkLocalIPs", Type::strings},
+    {"IPv4Address", Type::string, read_address},
+    {"IPv6Address", Type::string, read_address},
+    {"LinkLocalIPs", Type::strings, read_link_local_addresses},
 };
 constexpr Schema endpoint_ipam{.name = "EndpointIPAMConfig", .fields = endpoint_ipam_fields};
 
 constexpr Field endpoint_settings_fields[] = {
     {"IPAMConfig", Type::object, safe, &endpoint_ipam},
     {"Links", Type::strings, read_links},
-    {"Aliases", Type::strings},
+    {"Aliases", Type::strings, read_aliases},
     {"DriverOpts", Type::string_map, read_endpoint_driver_opts},  // 1.32
     {"GwPriority", Type::int64},                                  // 1.48
-    {"NetworkID", Type::string},
+    {"NetworkID", Type::string, read_with_parent},
     {"EndpointID", Type::string},
     {"Gateway", Type::string},
     {"IPAddress", Type::string},
-    {"MacAddress", Type::string},
+    {"MacAddress", Type::string, read_mac_address},
     {"IPPrefixLen", Type::int64},
     {"IPv6Gateway", Type::string},
     {"GlobalIPv6Address", Type::string},
@@ -32,8 +32,8 @@ constexpr Field endpoint_settings_fields[] = {
 };
 
 constexpr Field ipam_config_fields[] = {
-    {"Subnet", Type::string},
-    {"IPRange", Type::string},
+    {"Subnet", Type::string, read_subnet},
+    {"IPRange", Type::string, read_subnet},
     {"Gateway", Type::string},
     {"AuxiliaryAddresses", Type::string_map},
 };
@@ -61,7 +61,7 @@ constexpr Field network_create_fields[] = {
     {"IPAM", Type::object, safe, &ipam},
     {"Internal", Type::boolean},
     {"Attachable", Type::boolean},  // 1.27
-    {"Ingress", Type::boolean},     // 1.29
+    {"Ingress", Type::boolean, read_network_ingress},     // 1.29
     {"ConfigOnly", Type::boolean, read_network_config_only},
     {"ConfigFrom", Type::object, safe, &config_reference},
     {"Options", Type::string_map, read_network_options},

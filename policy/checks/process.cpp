@@ -1,0 +1,56 @@
+#include "policy/checks/checks.h"
+#include "policy/checks/mends.h"
+#include "policy/needed_references.h"
+
+namespace dockgate::policy {
+namespace {
+
+// Where every container runs with a GPU runtime, its hooks run as root on the host with what the
+// container's environment says.
+void check_hook_variables(const Facts& facts, Reasons& reasons) {
+  if (facts.engine_runtime.find("nvidia") == std::string::npos) return;
+  for (const Asked& variable : facts.environment) {
+    if (!reaches_hooks(variable.value)) continue;
+    reasons.add("container.environment",
+                variable.at,
+                variable.value,
+                "leave it out: the Engine's default runtime `" + facts.engine_runtime +
+                    "` reads it on the host");
+  }
+}
+
+std::string seconds(std::int64_t nanoseconds) {
+  std::string text = std::to_string(static_cast<double>(nanoseconds) / 1e9);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text + " s";
+}
+
+}  // namespace
+
+// What runs, with which environment, how often, and whether it comes back by itself.
+void check_process(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  const bool exec = facts.of == Facts::Of::exec;
+  const std::string_view part = exec ? "exec" : "container";
+  const ContainerAllow& allow = policy.container;
+  refuse_unlisted({part, "environment", exec ? policy.exec.environment : allow.environment},
+                  facts.environment,
+                  policy,
+                  reasons);
+  refuse_unlisted({part, "command", exec ? policy.exec.command : allow.command},
+                  facts.command,
+                  policy,
+                  reasons);
+  refuse_unlisted({"container", "entrypoint", allow.entrypoint}, facts.entrypoint, policy, reasons);
+  refuse_unlisted({"container", "restart", allow.restart}, facts.restart, policy, reasons);
+  check_hook_variables(facts, reasons);
+  const auto& interval = facts.healthcheck_interval;
+  if (interval && interval->value < allow.healthcheck_interval) {
+    reasons.add("container.healthcheck_interval",
+                interval->at,
+                seconds(interval->value),
+                "check at most every " + seconds(allow.healthcheck_interval));
+  }
+}
+
+}  // namespace dockgate::policy

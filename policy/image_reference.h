@@ -1,0 +1,48 @@
+// Names of images, as the Engine reads them: `alpine` is docker.io/library/alpine:latest.
+//
+// The grammar is the one of the `reference` package that the Engine, the CLI and registries share
+// (distribution/reference, its doc comment): an optional domain, a path of lower-case components,
+// an optional tag, an optional digest.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dockgate::policy {
+
+struct ImageReference {
+  std::string domain;  // "docker.io", "registry.example.com:5000"
+  std::string path;    // "library/alpine"
+  std::string tag;     // "" where none is given
+  std::string digest;  // "sha256:…"; "" where none is given
+
+  std::string name() const { return domain + "/" + path; }
+  // `name[:tag][@digest]`
+  std::string text() const;
+
+  friend bool operator==(const ImageReference&, const ImageReference&) = default;
+};
+
+// Nothing where the Engine would say that this is no reference. An id (64 hex digits) is none.
+std::optional<ImageReference> parse_reference(std::string_view text);
+
+// `sha256:` and 64 hex digits, or those digits alone: an image by its id.
+bool is_image_id(std::string_view text);
+
+// Whether `text` could be taken for the beginning of an object's id: hex digits alone, 1 to 64.
+bool reads_as_id(std::string_view text);
+
+bool is_tag(std::string_view text);     // at most 128 word characters, `.` and `-`
+bool is_digest(std::string_view text);  // `algorithm:hex`
+
+// Whether `pattern` stands for the reference. `*` is any characters but a slash, `**` any at all.
+// A pattern without a tag stands for every tag, one with a tag for that (`*` within it is any
+// characters); one with a digest for that digest alone.
+bool reference_matches(std::string_view pattern, const ImageReference& reference);
+
+// What is wrong with a pattern, "" where nothing is: it must name its domain, so that nobody reads
+// `library/*` as something it is not.
+std::string problem_of_reference_pattern(std::string_view pattern);
+
+}  // namespace dockgate::policy

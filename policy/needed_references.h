@@ -1,0 +1,22 @@
+// Which other objects must be known before facts can be judged by a policy: those that the request
+// names, and those that the policy makes matter.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "policy/facts.h"
+#include "policy/policy.h"
+
+namespace dockgate::policy {
+
+std::vector<Reference> needed_references(const Facts& facts, const Policy& policy);
+
+// Whether the policy lets only some images be run.
+bool restricts_images(const Policy& policy);
+
+// Whether a variable of this name reaches what runs as root on the host before the container does:
+// the hooks of a GPU runtime read them (CVE-2025-23266).
+bool reaches_hooks(std::string_view variable);
+
+}  // namespace dockgate::policy
