@@ -286,8 +286,10 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
                            .target = target,
                            .upgrade = exchange.upgrade,
                            .framing = exchange.framing,
+                           .content_type = "application/x-tar",
                            .encoding = http::EngineRequest::Encoding::keep};
   if (!streams_body) {
+    line.content_type = "application/json";
     line.framing = http::Framing{http::Framing::Kind::sized, body.size()};
     line.encoding = http::EngineRequest::Encoding::drop;
     if (body.empty()) line.framing.kind = http::Framing::Kind::none;

@@ -1,5 +1,6 @@
 #include "proxy/http/body_rules.h"
 
+#include <algorithm>
 #include <boost/beast/core/string.hpp>
 #include <string>
 
@@ -14,6 +15,8 @@ using policy::BodyKind;
 std::string_view media_type(std::string_view value) {
   return trimmed(value.substr(0, value.find(';')));
 }
+
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
 bool is_form(std::string_view type) {
   constexpr std::string_view multipart = "multipart/";
@@ -41,6 +44,9 @@ Result<void, Malformed> check_body_fields(const RequestHead& head,
                                           BodyKind kind) {
   if (!framing.has_body()) return {};
   const std::string_view type = head.fields.value_of(Known::content_type);
+  if (!std::all_of(type.begin(), type.end(), is_ascii)) {
+    return unsupported("the `Content-Type` holds bytes beyond ASCII");
+  }
   if (is_form(media_type(type))) {
     return unsupported("a form is no body that the Engine API has");
   }

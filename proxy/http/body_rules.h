@@ -7,8 +7,9 @@
 
 namespace dockgate::proxy::http {
 
-// Refuses a form, whose values the Engine would prefer to the query that was judged (415); an
-// encoding of a body that is read here (415); a type other than JSON where JSON is read (415).
+// Refuses a form, whose values the Engine would prefer to the query that was judged, and a type in
+// letters that the Engine would fold into one (415); an encoding of a body that is read here
+// (415); a type other than JSON where JSON is read (415).
 Result<void, Malformed> check_body_fields(const RequestHead& head,
                                           const Framing& framing,
                                           policy::BodyKind kind);

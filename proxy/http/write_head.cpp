@@ -56,9 +56,7 @@ bool is_kept_by_upgrade(const Field& field, std::string_view upgrade) {
 }
 
 bool is_kept_of_body(const Field& field, const EngineRequest& request) {
-  if (!request.framing.has_body()) return false;
-  if (field.known == Known::content_type) return true;
-  return field.known == Known::content_encoding &&
+  return request.framing.has_body() && field.known == Known::content_encoding &&
          request.encoding == EngineRequest::Encoding::keep;
 }
 
@@ -98,6 +96,7 @@ void write_request_head(const EngineRequest& request, const Fields& client, std:
                          is_kept_by_upgrade(field, request.upgrade);
     if (goes_on) write_field(field.name, field.value, out);
   }
+  if (request.framing.has_body()) write_field("Content-Type", request.content_type, out);
   write_framing(request.framing, out);
   if (!request.upgrade.empty()) {
     write_field("Connection", "Upgrade", out);

@@ -15,6 +15,9 @@ struct EngineRequest {
   std::string_view target;   // canonical
   std::string_view upgrade;  // "": none
   Framing framing;
+  // What the body is, in dockgate's words. The Engine reads the client's in ways of its own
+  // (blanks and letters beyond ASCII fold away), and would read a form in place of the query.
+  std::string_view content_type;
   // A body's own encoding goes on only where nobody here reads the body.
   enum class Encoding : std::uint8_t { keep, drop } encoding = Encoding::drop;
 };
