@@ -51,6 +51,12 @@ class Attacks(unittest.TestCase):
                     "HostConfig": {"NetworkMode": "none"}, **options}
             cls.make(f"/containers/create?name={name}", body)
             request(cls.engine.socket, "POST", f"/containers/{name}/start")
+        cls.words = {
+            "IMAGE": IMAGE,
+            "HOST_NETWORK_ID": cls.engine.get("/networks/host")["Id"],
+            "BOUND_ID": cls.engine.get("/containers/bound/json")["Id"][:12],
+            "HOSTED_ID": cls.engine.get("/containers/hosted/json")["Id"][:12],
+        }
         cls.make("/volumes/create", {"Name": "door", "DriverOpts": {
             "type": "none", "o": "bind", "device": "/etc"}})
 
@@ -63,8 +69,15 @@ class Attacks(unittest.TestCase):
         networks = {n["Id"] for n in self.engine.get("/networks")}
         return self.engine.containers(), self.engine.volumes(), networks
 
+    def filled(self, text):
+        for word, meant in self.words.items():
+            text = text.replace(word, meant)
+        return text
+
     def send(self, socket, attack):
-        body = attack["body"].replace("IMAGE", IMAGE).encode() if "body" in attack else None
+        body = None
+        if "body" in attack:
+            body = self.filled(attack["body"]).encode(attack.get("encoding", "utf-8"))
         return request(socket, attack.get("method", "POST"),
                        attack.get("target", "/v1.41/containers/create"), body,
                        attack.get("headers"))
@@ -77,7 +90,8 @@ class Attacks(unittest.TestCase):
         for container in self.engine.containers() - before[0]:
             inspected = self.engine.get(f"/containers/{container}/json")
             for path, value in attack["bare"].items():
-                self.assertEqual(at(inspected, path), value)
+                wanted = self.filled(value) if isinstance(value, str) else value
+                self.assertEqual(at(inspected, path), wanted)
             request(self.engine.socket, "DELETE", f"/containers/{container}?force=1&v=1")
         for volume in self.engine.volumes() - before[1]:
             request(self.engine.socket, "DELETE", f"/volumes/{volume}?force=1")
