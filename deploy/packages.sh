@@ -31,6 +31,15 @@ private_engine() {
     -p "$folder/pid" --bridge=none --iptables=false --ip6tables=false
 }
 
+# empty_engine SOCKET: removes its containers and networks, whose processes and bridges would
+# outlive it.
+empty_engine() {
+  local host=unix://$1
+  engine_answers "$1" || return 0
+  docker -H "$host" ps -aq | xargs -r docker -H "$host" rm -f >/dev/null || true
+  docker -H "$host" network prune -f >/dev/null || true
+}
+
 # engine_answers SOCKET
 engine_answers() { DOCKER_HOST="unix://$1" timeout 5 docker version >/dev/null 2>&1; }
 

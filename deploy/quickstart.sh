@@ -66,6 +66,7 @@ down() {
     DOCKER_HOST=unix://$(cat "$state/engine") docker rmi -f "$image" >/dev/null 2>&1 || true
   fi
   stop gate
+  if [ -d "$state/private" ]; then empty_engine "$state/private/docker.sock"; fi
   stop engine
   if [ -d "$state/private" ]; then
     umount -R "$state/private/data" 2>/dev/null || true
@@ -81,7 +82,9 @@ find_engine() {
     "unix://$gate") ;;
     unix://*) local_engine=${DOCKER_HOST#unix://} ;;
   esac
-  if command -v docker >/dev/null && engine_answers "$local_engine"; then
+  # Installed here, it may come with an Engine that answers.
+  command -v docker >/dev/null || install_missing "${engine_packages[@]}"
+  if engine_answers "$local_engine"; then
     echo "$local_engine" >"$state/engine"
     return
   fi

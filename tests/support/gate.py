@@ -131,6 +131,8 @@ class Engine:
     def stop(self):
         for container in self.containers() if answers(self.socket) else ():
             request(self.socket, "DELETE", f"/containers/{container}?force=1&v=1")
+        if answers(self.socket):
+            request(self.socket, "POST", "/networks/prune")  # bridges would outlive it
         self.process.stop()
         subprocess.run(["umount", "-R", self.folder / "data"], stderr=subprocess.DEVNULL)
         shutil.rmtree(self.folder, ignore_errors=True)
