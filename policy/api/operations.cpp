@@ -43,6 +43,7 @@ constexpr Parameter container_list_query[] = {
     {"since", string},
     {"before", string},
     {"filters", json},
+    {"trunc_cmd", boolean},  // docker-py and Compose 1 send it; no Engine reads it
 };
 constexpr Parameter container_inspect_query[] = {
     {"size", boolean},
@@ -123,6 +124,7 @@ constexpr Parameter image_list_query[] = {
     {"shared-size", boolean},
     {"manifests", boolean},
     {"identity", boolean},
+    {"only_ids", boolean},  // docker-py sends it; no Engine reads it
 };
 constexpr Parameter image_inspect_query[] = {
     {"manifests", boolean},

@@ -128,6 +128,20 @@ class SameAsWithout(unittest.TestCase):
                   ("network", "ls", "--format", "{{.Name}} {{.Driver}}"),
                   ("network", "inspect", "nothing"), ("network", "rm", "nothing"))
 
+    def test_networks_of_a_project(self):
+        self.same(("network", "create", "--label", "a=b", "n1"),
+                  ("create", "--name", "on", "--network", "n1", "--network-alias", "db", IMAGE,
+                   "true"),
+                  ("network", "create", "n2"), ("network", "connect", "--alias", "x", "n2", "on"),
+                  ("inspect", "-f", "{{range $k, $v := .NetworkSettings.Networks}}{{$k}} "
+                   "{{end}}{{.HostConfig.NetworkMode}}", "on"),
+                  ("network", "disconnect", "n2", "on"), ("network", "connect", "n3", "on"),
+                  ("rm", "on"), ("network", "rm", "n1", "n2"))
+
+    def test_registries_that_are_not_there(self):
+        self.same(("pull", "127.0.0.1:1/x:1"), ("tag", IMAGE, "127.0.0.1:1/x:1"),
+                  ("push", "127.0.0.1:1/x:1"), ("rmi", "127.0.0.1:1/x:1"))
+
     def test_prune(self):
         for kind in ("container", "volume", "image"):
             docker(ENGINE.socket, kind, "prune", "-f")
