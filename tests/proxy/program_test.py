@@ -16,57 +16,8 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
-from tests.support.fake_engine import FakeEngine, answer_everything  # noqa: E402
 from tests.support.gate import PROGRAM, Gate, Process, request, wait_until  # noqa: E402
-
-PLAIN = json.dumps({"Id": "7" * 64, "HostConfig": {"NetworkMode": "none"}, "Config": {}}).encode()
-INSPECT = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(PLAIN), PLAIN)
-ATTACH = (b"POST /v1.41/containers/web/attach?stream=1&stdin=1 HTTP/1.1\r\nHost: d\r\n"
-          b"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n")
-
-
-def answering(answer):
-    """Answers look-ups with a plain container, and everything else by `answer(conversation)`."""
-    def serve(conversation):
-        while True:
-            head = conversation.read_head()
-            if head is None:
-                return
-            if head.startswith("GET /containers/"):
-                conversation.send(INSPECT)
-            elif answer(conversation, head) is not True:
-                return
-    return serve
-
-
-class WithGate(unittest.TestCase):
-    def start(self, answer=answer_everything, **options):
-        self.engine = FakeEngine(answer)
-        self.addCleanup(self.engine.stop)
-        self.gate = Gate(self.engine.socket, **options)
-        self.addCleanup(self.gate.stop)
-
-    def connect(self):
-        client = socket.socket(socket.AF_UNIX)
-        client.settimeout(20)
-        client.connect(str(self.gate.socket))
-        self.addCleanup(client.close)
-        return client
-
-    def read_until(self, client, mark):
-        received = b""
-        while mark not in received:
-            more = client.recv(65536)
-            self.assertTrue(more, received)
-            received += more
-        return received
-
-    def read_all(self, client):
-        received = b""
-        while more := client.recv(65536):
-            received += more
-        return received
-
+from tests.support.with_gate import ATTACH, WithGate, answering  # noqa: E402
 
 class Tunnels(WithGate):
     def echo(self, head_of_answer):

@@ -47,8 +47,12 @@ class Conversation:
         if fields.get("transfer-encoding") == "chunked":
             body = b""
             while True:
-                size = int(self.read_until(b"\r\n"), 16)
-                body += self.read_exactly(size + 2)[:-2]
+                line = self.read_until(b"\r\n")
+                size = int(line, 16) if line else 0
+                chunk = self.read_exactly(size + 2) if line else None
+                if chunk is None:
+                    return None
+                body += chunk[:-2]
                 if size == 0:
                     return body
         return self.read_exactly(int(fields.get("content-length", 0)))
