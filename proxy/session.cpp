@@ -71,7 +71,6 @@ Session::Session(const policy::Settings& settings,
                  std::optional<Unwelcome> unwelcome)
     : settings_(settings),
       audit_(audit),
-      deadlines_(deadlines),
       client_(std::move(stream)),
       peer_(std::move(peer)),
       who_(who),

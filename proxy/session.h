@@ -73,7 +73,6 @@ class Session {
 
   const policy::Settings& settings_;
   Audit& audit_;
-  Deadlines& deadlines_;
   std::unique_ptr<ByteStream> client_;
   policy::Peer peer_;
   const policy::Client* who_;
