@@ -58,7 +58,7 @@ struct ContainerAllow {
   std::vector<AllowedDevice> devices;
   Patterns device_cgroup_rules;
   Patterns device_requests;  // by driver
-  Patterns security_opt;     // "apparmor=ci-*"; an inline seccomp profile is "seccomp=sha256:HEX"
+  Patterns security_opt;     // "apparmor=ci-*"; "seccomp=inline" is any profile given as text
   bool masked_paths = false;
   bool readonly_paths = false;
   Patterns sysctls;  // names

@@ -4,8 +4,8 @@
 namespace dockgate::policy {
 namespace {
 
-// The spelling that policies list. A seccomp profile comes as JSON text in the request: it is
-// `seccomp=inline`, whatever it says.
+// The spelling that policies list. A seccomp profile comes as JSON text in the request, and can
+// say that everything is allowed: it is `seccomp=inline`, whatever it says.
 std::string spelling(const SecurityOption& option) {
   if (option.key == "seccomp" && option.value != "unconfined") return "seccomp=inline";
   return option.value.empty() ? option.key : option.key + "=" + option.value;
