@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "policy/api/schemas.h"
+#include "policy/bind_source.h"
 #include "policy/inspected.h"
 #include "policy/request.h"
 #include "policy/write_target.h"
@@ -75,21 +76,12 @@ void name_networks_by_id(Json& body, const Answers& answers) {
   }
 }
 
-// A source where it was found to lead, so that a link which is planted meanwhile is not followed:
-// in `source:target:mode`, in a mount's Source, or as a volume's device.
+// A source where it was found to lead, so that a link which is planted meanwhile is not followed.
 void write_followed_paths(const Facts& facts, const Answers& answers, Json& body) {
   for (const BindMount& bind : facts.bind_mounts) {
     const auto found = answers.find({ReferenceKind::host_path, bind.source});
-    Json* place = value_at(body, bind.at);
     if (found == answers.end() || found->second.kind != Answer::Kind::found) continue;
-    if (place == nullptr) continue;
-    if (place->is(Json::Kind::object)) place = place->find("Source");
-    if (place == nullptr) continue;
-    const std::size_t colon = place->text.find(':');
-    const bool in_binds = bind.at.find("/Binds/") != std::string::npos;
-    const std::string rest =
-        in_binds && colon != std::string::npos ? place->text.substr(colon) : "";
-    place->text = found->second.body + rest;
+    write_bind_source(body, bind, found->second.body);
   }
 }
 

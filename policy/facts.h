@@ -217,6 +217,7 @@ struct Facts {
   std::vector<Asked> registries;       // hosts the Engine is to talk to: logins, searches
 
   std::optional<Asked> archive_path;         // in a container, cleaned
+  std::optional<Asked> odd_archive;          // what is to be unpacked is no plain tar
   std::optional<Asked> prune_named_volumes;  // a prune that takes volumes with a name too
 
   // NetworkCreate.

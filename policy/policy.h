@@ -84,6 +84,7 @@ struct ContainerAllow {
   bool checkpoint = false;
   Patterns checkpoint_dir;
   Patterns archive_path;  // where files are copied from and to
+  bool compressed_archive = false;
   bool oom_kill_disable = false;
   std::int64_t oom_score_adj = 0;    // at least
   std::vector<std::string> unknown_fields;  // JSON pointers that dockgate has no row for
@@ -161,6 +162,8 @@ struct Policy {
   std::vector<std::string> runtime_sockets;
   // What is dockgate's own: its sockets, configuration, audit.
   std::vector<GuardedPath> guarded_paths;
+  // container.set: what dockgate writes into every create itself.
+  bool sets_docker_socket = false;
   // The socket of dockgate that containers get where they ask for the Engine's (container.set
   // docker_socket: dockgate); "" where they get none.
   std::string client_socket;

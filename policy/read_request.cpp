@@ -4,6 +4,7 @@
 
 #include "policy/api/schemas.h"
 #include "policy/place.h"
+#include "policy/plain_tar.h"
 #include "policy/read_body.h"
 #include "policy/request.h"
 #include "policy/strict_json.h"
@@ -52,6 +53,7 @@ Json read_json_body(const Operation& operation,
       if (!body.is_zero()) facts.uninspected_body = Asked{"a body", ""};
       return body;
     }
+    case BodyKind::tar:
     case BodyKind::stream:
       return {};
   }
@@ -135,8 +137,13 @@ void complete(const Operation& operation, Facts& facts) {
 
 }  // namespace
 
+void read_archive_start(std::string_view start, Request& request) {
+  if (is_plain_tar(start)) return;
+  request.facts.odd_archive = Asked{"an archive that is not a plain tar", ""};
+}
+
 Result<Request, Reasons> read_request(Target target, std::string_view body) {
-  Request request{.target = std::move(target), .body = {}, .facts = {}};
+  Request request{.target = std::move(target), .body = {}, .facts = {}, .edits = {}};
   const Operation& operation = *request.target.operation;
   Reasons reasons;
   request.body = read_json_body(operation, body, request.facts, reasons);

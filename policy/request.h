@@ -2,6 +2,7 @@
 //
 //   read_target      method + target bytes       -> Target   (which row, which arguments)
 //   read_request     Target + body bytes         -> Request  (canonical body and query, facts)
+//   apply_edits      Request + policy            -> what the policy writes itself (policy/edits.h)
 //   lookups_needed   Request + answers so far    -> what to ask the Engine next
 //   judge            Request + answers + policy  -> Verdict  (policy/judge.h)
 //   canonical_target, canonical_body             -> what the Engine is sent
@@ -35,15 +36,26 @@ struct Target {
 // rules `target.*`, `operation.unknown`, `query.*`.
 Result<Target, Reasons> read_target(std::string_view method, std::string_view target);
 
+// What a policy wrote into a request: `docker_socket`, and where.
+struct Edit {
+  std::string what;
+  std::string at;
+};
+
 struct Request {
   Target target;
   Json body;  // canonical; null where the operation has none
   Facts facts;
+  std::vector<Edit> edits;
 };
 
 // Reads the body along the operation's schema. `body` is the whole of it for BodyKind none, json
 // and uninspected; nothing for a stream, whose bytes no decision hangs on. Rules `body.*`.
 Result<Request, Reasons> read_request(Target target, std::string_view body);
+
+// Takes the beginning of a streamed archive into the facts, for operations that have one of
+// BodyKind tar: its first block, or all of it where it is shorter.
+void read_archive_start(std::string_view start, Request& request);
 
 // What must be asked before `judge` can decide by this policy: empty once `answers` holds enough.
 // What a found object refers to in turn is asked in the next round, up to a fixed depth.

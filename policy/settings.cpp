@@ -9,6 +9,9 @@ bool Client::matches(const Peer& peer) const {
 
 const Client* Settings::client_of(const Peer& peer) const {
   for (const Client& client : clients) {
+    if (!client.own_listener.empty() && client.own_listener == peer.listener) return &client;
+  }
+  for (const Client& client : clients) {
     if (client.matches(peer)) return &client;
   }
   return nullptr;

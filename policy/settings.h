@@ -26,6 +26,9 @@ struct Listen {
   UnixAddress address;
   std::uint32_t mode = 0660;
   std::string group;  // name or number; "": the group dockgate runs as
+  // Its folder is made for it and closed to everybody else: a socket that is mounted into
+  // containers, where its mode must let anybody in.
+  bool in_private_folder = false;
 };
 
 struct AuditSettings {
@@ -59,6 +62,9 @@ struct Client {
   std::optional<std::string> listener;
   std::optional<std::uint32_t> uid;
   std::optional<std::uint32_t> gid;
+  // A listener that is this client's alone, whoever connects: what its containers are given in
+  // place of the Engine's socket. "" where the policy sets none.
+  std::string own_listener = {};
   std::shared_ptr<const Policy> policy;  // never null in loaded settings
 
   bool matches(const Peer& peer) const;
@@ -70,6 +76,9 @@ struct Settings {
   AuditSettings audit;
   std::vector<Client> clients;  // first match wins
   Limits limits;
+  std::string host_root;  // where the host's file system is seen; "": it is not
+  // Where clients' own sockets are made; the same path on the host.
+  std::string client_sockets = "/run/dockgate/clients";
   unsigned threads = 0;  // 0: one a processor
 
   // nullptr: nobody, and the connection is refused.

@@ -133,6 +133,7 @@ void write_summary(const Request& request, std::string& out) {
   writer.text("buildkit", facts.buildkit);
   writer.list("uses", facts.references, [](const Reference& used) { return used.name; });
   writer.list("unknown_fields", facts.unknown_fields, [](const Asked& field) { return field.at; });
+  writer.list("edits", request.edits, [](const Edit& edit) { return edit.what; });
   writer.finish();
 }
 

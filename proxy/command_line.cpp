@@ -33,6 +33,11 @@ void add_serve(CLI::App& app, CommandLine& out) {
   serve->add_option("--group", out.group, "the group of those sockets")
       ->type_name("NAME")
       ->excludes(config);
+  serve->add_option("--host-root", out.host_root,
+                    "where the host's files are seen, / on the host itself: links in mounts are "
+                    "then followed and judged by where they lead")
+      ->type_name("FOLDER")
+      ->excludes(config);
   serve->add_option("--policy", out.policy,
                     "baseline, restricted, read-only, observe, or a file with a policy")
       ->type_name("PRESET|FILE")

@@ -15,6 +15,7 @@ struct CommandLine {
   std::vector<std::string> listen{"unix:///run/dockgate/docker.sock"};
   std::string mode = "0660";
   std::string group;
+  std::string host_root;  // where the host's file system is seen; "": it is not
   std::string policy = "baseline";
   std::string audit = "-";
   std::string log_level = "info";

@@ -1,6 +1,7 @@
 #include "proxy/input_buffer.h"
 
 #include <algorithm>
+#include <boost/asio/error.hpp>
 #include <new>
 
 namespace dockgate::proxy {
@@ -14,6 +15,27 @@ Task<Result<std::size_t>> InputBuffer::fill(ByteStream& from, std::size_t room) 
   const std::span<char> into(bytes_.get(), room_);
   const Result<std::size_t> came = co_await from.read_some(into);
   if (came) end_ = *came;
+  co_return came;
+}
+
+Task<Result<std::size_t>> InputBuffer::fill_more(ByteStream& from, std::size_t room) {
+  if (room_ < room) {
+    std::unique_ptr<char[]> wider(new char[room]);
+    std::copy_n(bytes_.get() + begin_, end_ - begin_, wider.get());
+    bytes_ = std::move(wider);
+    room_ = room;
+  } else {
+    std::copy(bytes_.get() + begin_, bytes_.get() + end_, bytes_.get());
+  }
+  end_ -= begin_;
+  begin_ = 0;
+  if (end_ == room_) {
+    const boost::system::error_code full = boost::asio::error::no_buffer_space;
+    co_return full;
+  }
+  const std::span<char> into(bytes_.get() + end_, room_ - end_);
+  const Result<std::size_t> came = co_await from.read_some(into);
+  if (came) end_ += *came;
   co_return came;
 }
 

@@ -22,6 +22,10 @@ class InputBuffer {
   // Reads what there is, at most `room` bytes; 0 at the peer's end. Only when empty.
   Task<Result<std::size_t>> fill(ByteStream& from, std::size_t room);
 
+  // Reads more behind what is unread, which is kept together in a buffer of at most `room` bytes;
+  // an error where that is full.
+  Task<Result<std::size_t>> fill_more(ByteStream& from, std::size_t room);
+
   // Gives all memory back, and what is unread with it.
   void release();
   // Gives back what a body or tunnel needed; only where nothing is unread.

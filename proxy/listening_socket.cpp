@@ -53,6 +53,18 @@ std::optional<gid_t> group_id(const std::string& name) {
   return found->gr_gid;
 }
 
+// Closed from the first moment; one that is there must be ours and is closed.
+std::string make_private(const std::string& folder) {
+  struct stat found {};
+  const bool made = ::mkdir(folder.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) return why("cannot make " + folder);
+  if (::lstat(folder.c_str(), &found) != 0 || !S_ISDIR(found.st_mode) ||
+      found.st_uid != ::geteuid() || ::chmod(folder.c_str(), 0700) != 0) {
+    return folder + " must be a folder of dockgate's own";
+  }
+  return "";
+}
+
 }  // namespace
 
 // The steps of listen_on, each of which may find a problem.
@@ -137,11 +149,14 @@ ListenResult listen_on(const policy::Listen& listen) {
   Opening opening{listen, result.socket};
   const std::filesystem::path folder = std::filesystem::path(listen.address.path).parent_path();
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  std::filesystem::create_directories(listen.in_private_folder ? folder.parent_path() : folder,
+                                      error);
   if (error) {
     result.problem = "cannot make " + folder.string() + ": " + error.message();
     return result;
   }
+  if (listen.in_private_folder) result.problem = make_private(folder.string());
+  if (!result.problem.empty()) return result;
   result.problem = opening.lock();
   if (result.problem.empty()) result.problem = opening.look_at_what_is_there();
   if (!result.problem.empty()) return result;

@@ -27,7 +27,12 @@ int serve(const proxy::CommandLine& command_line) {
     spdlog::error("cannot open {}: {}", settings->audit.file, audit.error().message());
     return 1;
   }
-  proxy::Server server(*settings, **audit);
+  proxy::Shared shared{*settings, **audit};
+  if (!settings->host_root.empty() && !shared.paths.can_see()) {
+    spdlog::error("cannot see the host's files at {}", settings->host_root);
+    return 1;
+  }
+  proxy::Server server(shared);
   if (const std::string problem = server.listen(); !problem.empty()) {
     spdlog::error("{}", problem);
     return 1;

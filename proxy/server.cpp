@@ -54,10 +54,9 @@ unsigned thread_count(const policy::Settings& settings) {
 }  // namespace
 
 struct Server::Parts {
-  Parts(const policy::Settings& with_settings, Audit& with_audit)
-      : settings(with_settings), audit(with_audit) {
+  explicit Parts(Shared& shared) : settings(shared.settings) {
     for (unsigned i = 0; i < thread_count(settings); ++i) {
-      workers.push_back(std::make_unique<Worker>(settings, audit));
+      workers.push_back(std::make_unique<Worker>(shared));
     }
     for (const policy::Client& client : settings.clients) client_counts[&client] = new_count();
   }
@@ -132,7 +131,6 @@ struct Server::Parts {
   }
 
   const policy::Settings& settings;
-  Audit& audit;
   std::vector<std::unique_ptr<Worker>> workers;
   std::map<const policy::Client*, Count> client_counts;
   std::vector<std::unique_ptr<Door>> doors;
@@ -141,8 +139,7 @@ struct Server::Parts {
   bool stopping = false;
 };
 
-Server::Server(const policy::Settings& settings, Audit& audit)
-    : parts_(std::make_unique<Parts>(settings, audit)) {}
+Server::Server(Shared& shared) : parts_(std::make_unique<Parts>(shared)) {}
 
 Server::~Server() = default;
 

@@ -4,16 +4,14 @@
 #include <memory>
 #include <string>
 
-#include "policy/settings.h"
-#include "proxy/audit.h"
+#include "proxy/shared.h"
 
 namespace dockgate::proxy {
 
-
 class Server {
  public:
-  // `settings` and `audit` outlive it.
-  Server(const policy::Settings& settings, Audit& audit);
+  // `shared` outlives it.
+  explicit Server(Shared& shared);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -6,7 +6,9 @@
 #include <random>
 #include <utility>
 
+#include "policy/edits.h"
 #include "policy/judge.h"
+#include "policy/plain_tar.h"
 #include "policy/summary.h"
 #include "proxy/http/upgrade.h"
 #include "proxy/http/write_head.h"
@@ -24,6 +26,7 @@ constexpr std::size_t longest_path = 200;  // of an unknown request, in the audi
 constexpr int most_lookup_rounds = 8;
 constexpr std::size_t most_lookups = 256;  // what is beyond them stays unanswered, and is refused
 constexpr std::chrono::seconds farewell{2};
+constexpr std::chrono::seconds volume_wait{30};
 
 // Unique to this process' life, and unlike any other's.
 std::string next_request_id() {
@@ -55,6 +58,7 @@ struct Session::Exchange {
   AuditRecord record;
   bool body_read = false;       // all of it: the next request begins after it
   bool decision_written = false;
+  VolumeLocks::Hold volumes;  // the turn of those it makes, removes or uses
   After after = After::next_request;
   std::optional<Refused> broken;  // the Engine failed before its answer began
 
@@ -62,22 +66,21 @@ struct Session::Exchange {
   After after_refusal() const { return body_read ? After::next_request : After::close; }
 };
 
-Session::Session(const policy::Settings& settings,
-                 Audit& audit,
+Session::Session(Shared& shared,
                  Deadlines& deadlines,
                  std::unique_ptr<ByteStream> stream,
                  policy::Peer peer,
                  const policy::Client* who,
                  std::optional<Unwelcome> unwelcome)
-    : settings_(settings),
-      audit_(audit),
+    : shared_(shared),
+      settings_(shared.settings),
       client_(std::move(stream)),
       peer_(std::move(peer)),
       who_(who),
       unwelcome_(std::move(unwelcome)),
-      head_(settings.limits.head),
-      engine_(settings, deadlines),
-      asking_(settings, deadlines) {}
+      head_(settings_.limits.head),
+      engine_(settings_, deadlines),
+      asking_(settings_, deadlines) {}
 
 void Session::stop() {
   stopping_ = true;
@@ -174,7 +177,9 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
 
   std::string body;
   exchange.request.target = *target;
-  if (operation.body.kind != BodyKind::stream) {
+  const bool streams = operation.body.kind == BodyKind::stream ||
+                       operation.body.kind == BodyKind::tar;
+  if (!streams) {
     auto gathered = co_await gather_body(exchange);
     if (!gathered) co_return gathered.error();
     body = std::move(*gathered);
@@ -184,9 +189,57 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
     co_return refused_for(request.error(), &operation, "", exchange.after_refusal());
   }
   exchange.request = std::move(*request);
-  const auto looked_up = co_await look_up(exchange);
-  if (!looked_up) co_return looked_up.error();
+  if (operation.body.kind == BodyKind::tar) {
+    const auto looked_at = co_await look_at_archive(exchange);
+    if (!looked_at) co_return looked_at.error();
+  }
+  policy::apply_edits(exchange.request, *who_->policy);
+  const auto resolved = co_await resolve(exchange);
+  if (!resolved) co_return resolved.error();
   co_return decide(exchange);
+}
+
+// The first block of an archive, which stays where it is to be sent on.
+Task<Result<void, Refused>> Session::look_at_archive(Exchange& exchange) {
+  if (!exchange.framing.has_body()) co_return Result<void, Refused>();
+  if (exchange.expectation == http::Expectation::continue_first) {
+    const auto told = co_await client_->write_all(http::continue_head);
+    if (!told) co_return nobody_left("client_gone");
+    exchange.expectation = http::Expectation::nothing;
+  }
+  client_->set_deadline(Clock::now() + settings_.limits.body_time);
+  while (true) {
+    const auto start = http::beginning_of(exchange.framing, input_.unread(), policy::tar_block);
+    if (!start) co_return refused_for(start.error());
+    if (start->complete || start->bytes.size() >= policy::tar_block) {
+      policy::read_archive_start(start->bytes, exchange.request);
+      break;
+    }
+    const auto came = co_await input_.fill_more(*client_, InputBuffer::large);
+    const bool late = !came && came.error() == boost::asio::error::timed_out;
+    if (late) co_return refused_for(http::Malformed(408, "the body took too long"));
+    if (!came || *came == 0) co_return nobody_left("client_gone");
+  }
+  client_->set_deadline(ByteStream::never);
+  co_return Result<void, Refused>();
+}
+
+// Look-ups, and the turn of the volumes that they find: what was seen before a turn may have
+// changed until it came, and is looked at again.
+Task<Result<void, Refused>> Session::resolve(Exchange& exchange) {
+  for (int round = 0; round < most_lookup_rounds; ++round) {
+    co_await look_up(exchange);
+    policy::VolumeUse use = policy::volume_use(exchange.request, exchange.answers);
+    if (exchange.volumes.covers(use)) co_return Result<void, Refused>();
+    exchange.volumes.release();
+    auto turn = co_await shared_.volumes.take(std::move(use), volume_wait);
+    if (!turn) break;
+    exchange.volumes = std::move(*turn);
+    exchange.answers.clear();
+  }
+  co_return Refused(503,
+                    "dockgate: other requests are busy with the same volumes; try again",
+                    exchange.after_refusal());
 }
 
 // The whole body, within its limit.
@@ -222,18 +275,30 @@ Task<Result<std::string, Refused>> Session::gather_body(Exchange& exchange) {
 }
 
 // Asks the Engine what the judge has to know, round by round.
-Task<Result<void, Refused>> Session::look_up(Exchange& exchange) {
+Task<void> Session::look_up(Exchange& exchange) {
   for (int round = 0; round < most_lookup_rounds; ++round) {
     const std::vector<policy::Lookup> needed =
         policy::lookups_needed(exchange.request, exchange.answers, *who_->policy);
     if (needed.empty()) break;
     for (const policy::Lookup& lookup : needed) {
-      if (exchange.answers.size() >= most_lookups) co_return Result<void, Refused>();
-      policy::Answer found = co_await ask(asking_, lookup, most_inspected);
+      if (exchange.answers.size() >= most_lookups) co_return;
+      policy::Answer found = co_await answer_to(lookup);
       exchange.answers[lookup] = std::move(found);
     }
   }
-  co_return Result<void, Refused>();
+}
+
+// The host's files tell where its paths lead, the Engine all else.
+Task<policy::Answer> Session::answer_to(policy::Lookup lookup) {
+  if (lookup.kind != policy::ReferenceKind::host_path) {
+    co_return co_await ask(asking_, std::move(lookup), most_inspected);
+  }
+  policy::Answer answer;
+  if (const auto end = shared_.paths.follow(lookup.name)) {
+    answer.kind = policy::Answer::Kind::found;
+    answer.body = *end;
+  }
+  co_return answer;
 }
 
 // The verdict, and its record: what mutates is recorded before the Engine can see any of it.
@@ -255,7 +320,7 @@ Result<policy::Permit, Refused> Session::decide(Exchange& exchange) {
   if (plain_read) return *permit;
   std::string line;
   write_record(AuditEvent::decision, record, line);
-  if (const auto written = audit_.write(line); !written) {
+  if (const auto written = shared_.audit.write(line); !written) {
     spdlog::error("the audit cannot be written: {}", written.error().message());
     record.verdict = AuditVerdict::refuse;
     return Refused(503,
@@ -277,7 +342,8 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
     co_return co_await refuse(exchange, std::move(unreachable));
   }
   const policy::Operation& operation = exchange.operation();
-  const bool streams_body = operation.body.kind == BodyKind::stream;
+  const bool streams_body =
+      operation.body.kind == BodyKind::stream || operation.body.kind == BodyKind::tar;
   const std::string target = policy::canonical_target(exchange.request, exchange.answers);
   std::string message;
   const std::string body = policy::canonical_body(exchange.request, exchange.answers);
@@ -471,7 +537,7 @@ void Session::finish(Exchange& exchange) {
   std::string line;
   const AuditEvent event = exchange.decision_written ? AuditEvent::outcome : AuditEvent::request;
   write_record(event, exchange.record, line);
-  if (const auto written = audit_.write(line); !written) {
+  if (const auto written = shared_.audit.write(line); !written) {
     spdlog::error("the audit cannot be written: {}", written.error().message());
   }
 }

@@ -12,7 +12,6 @@
 
 #include "policy/request.h"
 #include "policy/settings.h"
-#include "proxy/audit.h"
 #include "proxy/byte_stream.h"
 #include "proxy/deadlines.h"
 #include "proxy/engine.h"
@@ -21,6 +20,7 @@
 #include "proxy/http/head.h"
 #include "proxy/input_buffer.h"
 #include "proxy/refuse.h"
+#include "proxy/shared.h"
 
 namespace dockgate::proxy {
 
@@ -32,10 +32,9 @@ struct Unwelcome {
 
 class Session {
  public:
-  // `settings`, `audit` and `deadlines` outlive it. `who` is nullptr for a peer that is nobody's
+  // `shared` and `deadlines` outlive it. `who` is nullptr for a peer that is nobody's
   // client, and then `unwelcome` says so.
-  Session(const policy::Settings& settings,
-          Audit& audit,
+  Session(Shared& shared,
           Deadlines& deadlines,
           std::unique_ptr<ByteStream> stream,
           policy::Peer peer,
@@ -57,7 +56,10 @@ class Session {
   Task<After> serve();
   Task<Result<policy::Permit, Refused>> judge(Exchange& exchange);
   Task<Result<std::string, Refused>> gather_body(Exchange& exchange);
-  Task<Result<void, Refused>> look_up(Exchange& exchange);
+  Task<Result<void, Refused>> look_at_archive(Exchange& exchange);
+  Task<Result<void, Refused>> resolve(Exchange& exchange);
+  Task<void> look_up(Exchange& exchange);
+  Task<policy::Answer> answer_to(policy::Lookup lookup);
   Result<policy::Permit, Refused> decide(Exchange& exchange);
   Task<After> forward(Exchange& exchange, policy::Permit permit);
   Task<void> send_stream(Exchange& exchange);
@@ -71,8 +73,8 @@ class Session {
 
   AuditRecord new_record();
 
+  Shared& shared_;
   const policy::Settings& settings_;
-  Audit& audit_;
   std::unique_ptr<ByteStream> client_;
   policy::Peer peer_;
   const policy::Client* who_;

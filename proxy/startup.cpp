@@ -43,6 +43,11 @@ Result<Policy, Problems> policy_for(const std::string& name) {
   return policy::load_policy(*text, name, std::filesystem::path(name).stem().string());
 }
 
+policy::Surroundings surroundings(const std::string& config_file) {
+  std::error_code unknown;
+  return {std::filesystem::current_path(unknown).string(), config_file};
+}
+
 // A configuration says where to listen; a policy by itself does not.
 bool is_policy_alone(const std::string& text) {
   return ("\n" + text).find("\nlisten:") == std::string::npos &&
@@ -51,19 +56,19 @@ bool is_policy_alone(const std::string& text) {
 
 // The options are read by the same rules as a file: they are written as one.
 Result<Settings, Problems> settings_of_options(const CommandLine& options) {
-  std::string yaml = "engine: \"" + options.engine + "\"\nlisten:\n";
+  std::string yaml = "engine: \"" + options.engine + "\"\n";
+  if (!options.host_root.empty()) yaml += "host_root: \"" + options.host_root + "\"\n";
+  yaml += "audit: { file: \"" + options.audit + "\" }\nlisten:\n";
   for (const std::string& address : options.listen) {
     yaml += "  - { address: \"" + address + "\", mode: \"" + options.mode + "\", group: \"" +
             options.group + "\" }\n";
   }
   yaml += "clients: [{ name: everybody, policy: baseline }]\n";
-  auto settings = policy::load_settings(yaml, "command line");
+  auto settings = policy::load_settings(yaml, "command line", surroundings(""));
   if (!settings) return settings.error();
   auto policy = policy_for(options.policy);
   if (!policy) return policy.error();
-  Settings made = policy::settings_of(settings->engine, settings->listen, std::move(*policy));
-  made.audit.file = options.audit;
-  return made;
+  return policy::with_one_policy(std::move(*settings), std::move(*policy), surroundings(""));
 }
 
 }  // namespace
@@ -72,7 +77,7 @@ Result<Settings, Problems> settings_for(const CommandLine& command_line) {
   if (command_line.config.empty()) return settings_of_options(command_line);
   const auto text = text_of_file(command_line.config);
   if (!text) return unreadable(command_line.config);
-  return policy::load_settings(*text, command_line.config);
+  return policy::load_settings(*text, command_line.config, surroundings(command_line.config));
 }
 
 std::vector<const Policy*> policies_of(const Settings& settings) {
@@ -104,7 +109,7 @@ int check_file(const std::string& file) {
     print(policy.error());
     return 2;
   }
-  const auto settings = policy::load_settings(*text, file);
+  const auto settings = policy::load_settings(*text, file, surroundings(file));
   if (settings) {
     std::cout << policy::describe(*settings) << "\n";
     for (const policy::Policy* one : policies_of(*settings)) {

@@ -14,9 +14,8 @@ struct Worker::Guest {
   std::unique_ptr<Session> session;
 };
 
-Worker::Worker(const policy::Settings& settings, Audit& audit)
-    : settings_(settings),
-      audit_(audit),
+Worker::Worker(Shared& shared)
+    : shared_(shared),
       work_(boost::asio::make_work_guard(context_)),
       deadlines_(context_),
       drain_(context_) {}
@@ -30,8 +29,7 @@ void Worker::run() {
 
 void Worker::serve(UnixStream::Socket socket, Arrival arrival) {
   auto guest = std::make_unique<Guest>(Guest{std::move(arrival), nullptr});
-  guest->session = std::make_unique<Session>(settings_,
-                                             audit_,
+  guest->session = std::make_unique<Session>(shared_,
                                              deadlines_,
                                              std::make_unique<UnixStream>(std::move(socket), deadlines_),
                                              guest->arrival.peer,
@@ -68,7 +66,7 @@ void Worker::end_if_empty() {
 void Worker::stop() {
   boost::asio::post(context_, [this] {
     stopping_ = true;
-    drain_.expires_after(settings_.limits.drain);
+    drain_.expires_after(shared_.settings.limits.drain);
     drain_.async_wait([this](const boost::system::error_code& cancelled) {
       if (cancelled) return;
       for (const auto& guest : guests_) guest->session->abort();

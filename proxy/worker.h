@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "policy/settings.h"
-#include "proxy/audit.h"
 #include "proxy/deadlines.h"
 #include "proxy/session.h"
+#include "proxy/shared.h"
 #include "proxy/unix_stream.h"
 
 namespace dockgate::proxy {
@@ -47,8 +47,8 @@ struct Arrival {
 
 class Worker {
  public:
-  // Both outlive it.
-  Worker(const policy::Settings& settings, Audit& audit);
+  // `shared` outlives it.
+  explicit Worker(Shared& shared);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -70,8 +70,7 @@ class Worker {
   void leave(std::list<std::unique_ptr<Guest>>::iterator guest);
   void end_if_empty();
 
-  const policy::Settings& settings_;
-  Audit& audit_;
+  Shared& shared_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   Deadlines deadlines_;

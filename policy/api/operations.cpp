@@ -358,7 +358,7 @@ constexpr Operation rows[] = {
     {"ContainerArchive", get, "/containers/{id}/archive", "@copy", reads, streams,
      {}, judged_container, api(24), container_archive_info_query},
     {"PutContainerArchive", put, "/containers/{id}/archive", "@copy", mutates, streams,
-     {BodyKind::stream}, judged_container, api(24), put_container_archive_query},
+     {BodyKind::tar}, judged_container, api(24), put_container_archive_query},
     {"ContainerExport", get, "/containers/{id}/export", "@copy", reads, streams,
      {}, judged_container, api(24), {}},
     {"ContainerPrune", post, "/containers/prune", "@prune", mutates, streams,

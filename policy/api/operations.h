@@ -43,7 +43,8 @@ enum class BodyKind : std::uint8_t {
   none,         // there is none; an empty JSON value that some clients send is dropped
   json,         // held, read along `schema`, written afresh
   uninspected,  // a JSON document that dockgate has no schema for: policy refuses what has one
-  stream,       // a tar or other opaque bytes, relayed as they come, never held
+  tar,          // an archive that the Engine unpacks: its beginning is looked at, then relayed
+  stream,       // opaque bytes, relayed as they come, never held
 };
 
 struct Body {

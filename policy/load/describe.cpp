@@ -146,6 +146,7 @@ std::string describe(const Policy& policy) {
   describe_operations(policy, out);
   describe_part("container.allow", container_allow_keys, policy.container, out);
   describe_part("container.require", container_require_keys, policy.require, out);
+  describe_part("container.set", container_set_keys, policy, out);
   describe_part("volume.allow", volume_allow_keys, policy.volume, out);
   describe_part("network.allow", network_allow_keys, policy.network, out);
   describe_part("exec.allow", exec_allow_keys, policy.exec, out);
@@ -163,6 +164,10 @@ std::string describe(const Settings& settings) {
     out += "listen  " + listen.address.text() + " mode " + octal(listen.mode) +
            (listen.group.empty() ? "" : " group " + listen.group) + "\n";
   }
+  out += "paths   ";
+  out += settings.host_root.empty()
+             ? "of the host are judged as they are written: no links are followed\n"
+             : "of the host are followed below " + settings.host_root + "\n";
   out += "audit   " + (settings.audit.file == "-" ? "standard output" : settings.audit.file) + "\n";
   out += "clients, the first that matches; everybody else is refused\n";
   std::set<std::string_view> named;

@@ -37,19 +37,6 @@ class PolicyBook {
     for (const YamlEntry& entry : written_) find(entry.key, entry.key_node);
   }
 
-  // The same policy for all clients that have it.
-  std::shared_ptr<const Policy> shared(const std::string& name,
-                                       const YAML::Node& at,
-                                       const std::string& engine_socket) {
-    auto& policy = shared_[name];
-    if (policy != nullptr) return policy;
-    const Draft* const draft = find(name, at);
-    if (draft == nullptr) return nullptr;
-    auto made = std::make_shared<Policy>(draft->policy);
-    made->runtime_sockets.push_back(engine_socket);
-    policy = std::move(made);
-    return policy;
-  }
 
  private:
   const Draft* read(const std::string& name, const YAML::Node& at) {
@@ -82,9 +69,48 @@ class PolicyBook {
   std::vector<YamlEntry> written_;
   YamlProblems& problems_;
   std::map<std::string, Draft> drafts_;
-  std::map<std::string, std::shared_ptr<const Policy>> shared_;
   std::vector<std::string> open_;
 };
+
+bool is_file_name(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '_' || c == '.' || c == '-';
+  };
+  return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), plain);
+}
+
+std::string absolute(const std::string& path, const Surroundings& around) {
+  if (path.empty() || path.front() == '/') return clean_path(path);
+  return clean_path(around.working_directory + "/" + path);
+}
+
+// Makes settings hold a client with this policy: what the policy has to know of them, and a socket
+// of the client's own where its containers are to get one.
+void add_client(Client client, Policy policy, const Surroundings& around, Settings& settings) {
+  policy.runtime_sockets.push_back(settings.engine.path);
+  policy.follows_links = !settings.host_root.empty();
+  for (const Listen& listen : settings.listen) {
+    policy.guarded_paths.push_back({listen.address.path, "dockgate's socket"});
+  }
+  policy.guarded_paths.push_back({settings.client_sockets, "dockgate's sockets"});
+  if (settings.audit.file != "-") {
+    policy.guarded_paths.push_back(
+        {absolute(settings.audit.file, around), "dockgate's audit file"});
+  }
+  if (!around.config_file.empty()) {
+    policy.guarded_paths.push_back(
+        {absolute(around.config_file, around), "dockgate's configuration"});
+  }
+  if (policy.sets_docker_socket) {
+    policy.client_socket = settings.client_sockets + "/" + client.name + "/docker.sock";
+    const UnixAddress address{policy.client_socket};
+    client.own_listener = address.text();
+    settings.listen.push_back({.address = address, .mode = 0666, .in_private_folder = true});
+  }
+  client.policy = std::make_shared<const Policy>(std::move(policy));
+  settings.clients.push_back(std::move(client));
+}
 
 std::optional<UnixAddress> address_of(const YAML::Node& node, YamlProblems& problems) {
   const auto text = text_of(node, problems);
@@ -168,9 +194,11 @@ void read_unix_peer(const YAML::Node& node, Client& client, YamlProblems& proble
 void read_client(const YAML::Node& node,
                  Settings& settings,
                  PolicyBook& policies,
+                 const Surroundings& around,
                  YamlProblems& problems) {
   constexpr std::string_view known[] = {"name", "listener", "unix", "policy"};
   Client client;
+  const Draft* policy = nullptr;
   for (const YamlEntry& entry : entries_of(node, "clients", problems)) {
     if (entry.key == "name") {
       client.name = text_of(entry.value, problems).value_or("");
@@ -182,7 +210,7 @@ void read_client(const YAML::Node& node,
       read_unix_peer(entry.value, client, problems);
     } else if (entry.key == "policy") {
       const auto name = text_of(entry.value, problems);
-      if (name) client.policy = policies.shared(*name, entry.value, settings.engine.path);
+      if (name) policy = policies.find(*name, entry.value);
     } else {
       add_unknown_key(entry, "clients", known, problems);
     }
@@ -190,7 +218,23 @@ void read_client(const YAML::Node& node,
   if (!node.IsMap()) return;
   if (client.name.empty()) problems.add(node, "a client needs a `name`");
   if (!node["policy"]) problems.add(node, "a client needs a `policy`");
-  settings.clients.push_back(std::move(client));
+  if (policy == nullptr) return;
+  if (policy->policy.sets_docker_socket && !is_file_name(client.name)) {
+    problems.add(node,
+                 "a client with a socket of its own (container.set.docker_socket) needs a name of "
+                 "letters, digits, `.`, `_` and `-`");
+    return;
+  }
+  add_client(std::move(client), policy->policy, around, settings);
+}
+
+// An absolute, clean path; nothing, and a problem, for what is none.
+std::optional<std::string> path_of(const YAML::Node& node, YamlProblems& problems) {
+  const auto text = text_of(node, problems);
+  if (!text) return std::nullopt;
+  if (!text->empty() && text->front() == '/' && clean_path(*text) == *text) return text;
+  problems.add(node, "`" + *text + "` is not a clean absolute path", "no `.`, `..` or `//`");
+  return std::nullopt;
 }
 
 void read_time(const YamlEntry& entry, std::chrono::milliseconds& out, YamlProblems& problems) {
@@ -265,18 +309,29 @@ const YamlEntry* entry_named(const std::vector<YamlEntry>& entries, std::string_
 void read_clients(const YAML::Node& node,
                   Settings& settings,
                   PolicyBook& policies,
+                  const Surroundings& around,
                   YamlProblems& problems) {
   if (!node.IsSequence()) {
     problems.add(node, "`clients` is a list; the first that matches is used");
     return;
   }
-  for (const YAML::Node& item : node) read_client(item, settings, policies, problems);
+  for (const YAML::Node& item : node) read_client(item, settings, policies, around, problems);
 }
 
 // Clients last: they name policies, and policies must know the Engine's socket.
-void read_settings(const YAML::Node& root, Settings& settings, YamlProblems& problems) {
-  constexpr std::string_view known[] = {
-      "engine", "listen", "audit", "clients", "policies", "limits", "threads"};
+void read_settings(const YAML::Node& root,
+                   const Surroundings& around,
+                   Settings& settings,
+                   YamlProblems& problems) {
+  constexpr std::string_view known[] = {"engine",
+                                        "listen",
+                                        "audit",
+                                        "host_root",
+                                        "client_sockets",
+                                        "clients",
+                                        "policies",
+                                        "limits",
+                                        "threads"};
   const std::vector<YamlEntry> entries = entries_of(root, "", problems);
   for (const YamlEntry& entry : entries) {
     if (std::find(std::begin(known), std::end(known), entry.key) == std::end(known)) {
@@ -287,6 +342,10 @@ void read_settings(const YAML::Node& root, Settings& settings, YamlProblems& pro
       read_listen(entry.value, settings, problems);
     } else if (entry.key == "audit") {
       read_audit(entry.value, settings, problems);
+    } else if (entry.key == "host_root") {
+      if (const auto path = path_of(entry.value, problems)) settings.host_root = *path;
+    } else if (entry.key == "client_sockets") {
+      if (const auto path = path_of(entry.value, problems)) settings.client_sockets = *path;
     } else if (entry.key == "limits") {
       read_limits(entry.value, settings.limits, problems);
     } else if (entry.key == "threads") {
@@ -300,8 +359,8 @@ void read_settings(const YAML::Node& root, Settings& settings, YamlProblems& pro
       problems);
   book.read_all();
   const YamlEntry* const clients = entry_named(entries, "clients");
-  if (clients != nullptr) read_clients(clients->value, settings, book, problems);
   if (settings.listen.empty()) problems.add(root, "`listen` is missing: nobody could connect");
+  if (clients != nullptr) read_clients(clients->value, settings, book, around, problems);
   if (clients == nullptr) problems.add(root, "`clients` is missing: everybody would be refused");
 }
 
@@ -317,11 +376,13 @@ void read_yaml(std::string_view yaml, YamlProblems& problems, Read&& read) {
 
 }  // namespace
 
-Result<Settings, Problems> load_settings(std::string_view yaml, std::string_view file) {
+Result<Settings, Problems> load_settings(std::string_view yaml,
+                                         std::string_view file,
+                                         const Surroundings& around) {
   YamlProblems problems(file);
   Settings settings;
   read_yaml(yaml, problems, [&](const YAML::Node& root) {
-    read_settings(root, settings, problems);
+    read_settings(root, around, settings, problems);
   });
   if (!problems.empty()) return problems.take();
   return settings;
@@ -346,13 +407,9 @@ Result<Policy, Problems> load_policy(std::string_view yaml,
   return std::move(draft.policy);
 }
 
-Settings settings_of(const UnixAddress& engine, std::vector<Listen> listen, Policy policy) {
-  Settings settings;
-  settings.engine = engine;
-  settings.listen = std::move(listen);
-  policy.runtime_sockets.push_back(engine.path);
-  settings.clients.push_back(
-      {.name = "everybody", .policy = std::make_shared<const Policy>(std::move(policy))});
+Settings with_one_policy(Settings settings, Policy policy, const Surroundings& around) {
+  settings.clients.clear();
+  add_client({.name = "everybody"}, std::move(policy), around, settings);
   return settings;
 }
 

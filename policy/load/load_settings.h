@@ -13,8 +13,17 @@
 
 namespace dockgate::policy {
 
-// A configuration: engine, listen, audit, clients, policies, limits. `file` names it in problems.
-Result<Settings, Problems> load_settings(std::string_view yaml, std::string_view file);
+// Where dockgate runs, which only its caller can know: what no container may get is found by it.
+struct Surroundings {
+  std::string working_directory = "/";  // absolute
+  std::string config_file;              // "": there is none
+};
+
+// A configuration: engine, listen, audit, host_root, clients, policies, limits. `file` names it in
+// problems.
+Result<Settings, Problems> load_settings(std::string_view yaml,
+                                         std::string_view file,
+                                         const Surroundings& around = {});
 
 // One policy by itself: the text of a preset, or of a file given with `--policy`; the same keys
 // that stand under a name in `policies:`. `name` is what it is called in refusals and audit.
@@ -22,8 +31,8 @@ Result<Policy, Problems> load_policy(std::string_view yaml,
                                      std::string_view file,
                                      std::string_view name);
 
-// Settings without a configuration file: one policy for everybody.
-Settings settings_of(const UnixAddress& engine, std::vector<Listen> listen, Policy policy);
+// Settings without a configuration file: one policy for everybody, in place of their clients.
+Settings with_one_policy(Settings settings, Policy policy, const Surroundings& around);
 
 struct Preset {
   std::string_view name;  // "baseline"

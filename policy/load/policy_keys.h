@@ -123,9 +123,15 @@ inline constexpr Key<ContainerAllow> container_allow_keys[] = {
     {"checkpoint", &ContainerAllow::checkpoint},
     {"checkpoint_dir", &ContainerAllow::checkpoint_dir},
     {"archive_path", &ContainerAllow::archive_path},
+    {"compressed_archive", &ContainerAllow::compressed_archive},
     {"oom_kill_disable", &ContainerAllow::oom_kill_disable},
     {"oom_score_adj", &ContainerAllow::oom_score_adj},
     {"unknown_fields", &ContainerAllow::unknown_fields},
+};
+
+// What dockgate writes itself.
+inline constexpr Key<Policy> container_set_keys[] = {
+    {"docker_socket", Word<Policy>{&Policy::sets_docker_socket, "dockgate", "as-asked"}},
 };
 
 inline constexpr Key<ContainerRequire> container_require_keys[] = {

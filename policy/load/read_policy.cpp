@@ -351,12 +351,14 @@ void read_container(const YAML::Node& node,
                     const std::string& path,
                     Policy& policy,
                     YamlProblems& problems) {
-  constexpr std::string_view known[] = {"allow", "require"};
+  constexpr std::string_view known[] = {"allow", "require", "set"};
   for (const YamlEntry& entry : entries_of(node, path, problems)) {
     if (entry.key == "allow") {
       read_part(entry.value, path + ".allow", container_allow_keys, policy.container, problems);
     } else if (entry.key == "require") {
       read_part(entry.value, path + ".require", container_require_keys, policy.require, problems);
+    } else if (entry.key == "set") {
+      read_part(entry.value, path + ".set", container_set_keys, policy, problems);
     } else {
       add_unknown_key(entry, path, known, problems);
     }

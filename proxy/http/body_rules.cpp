@@ -50,7 +50,7 @@ Result<void, Malformed> check_body_fields(const RequestHead& head,
   if (is_form(media_type(type))) {
     return unsupported("a form is no body that the Engine API has");
   }
-  if (kind == BodyKind::stream) return {};
+  if (kind == BodyKind::stream || kind == BodyKind::tar) return {};
   const Field* const encoding = head.fields.find(Known::content_encoding);
   if (encoding != nullptr && !iequals(encoding->value, "identity")) {
     return unsupported("the body is read here and must not be encoded");

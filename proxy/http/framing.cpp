@@ -156,4 +156,19 @@ ChunkSize::ChunkSize(std::uint64_t size) {
   length_ = static_cast<std::size_t>(stop - text_.data());
 }
 
+Result<Beginning, Malformed> beginning_of(const Framing& framing,
+                                          std::string_view bytes,
+                                          std::size_t wanted) {
+  BodyDecoder decoder(framing);
+  Beginning out;
+  while (!bytes.empty() && !decoder.complete() && out.bytes.size() < wanted) {
+    const auto step = decoder.next(bytes);
+    if (!step) return step.error();
+    out.bytes += step->body.substr(0, wanted - out.bytes.size());
+    bytes.remove_prefix(step->used);
+  }
+  out.complete = decoder.complete();
+  return out;
+}
+
 }  // namespace dockgate::proxy::http

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "policy/result.h"
@@ -73,6 +74,17 @@ class BodyDecoder {
   std::uint64_t left_ = 0;
   int digits_ = 0;
 };
+
+// The beginning of a body whose bytes are still to be taken.
+struct Beginning {
+  std::string bytes;
+  bool complete = false;  // that is all of it
+};
+
+// At most `wanted` bytes, of those that have come; they stay where they are.
+Result<Beginning, Malformed> beginning_of(const Framing& framing,
+                                          std::string_view bytes,
+                                          std::size_t wanted);
 
 inline constexpr std::string_view last_chunk = "0\r\n\r\n";
 

@@ -1,0 +1,18 @@
+// What all sessions of a program share: immutable, or safe from every thread.
+#pragma once
+
+#include "policy/settings.h"
+#include "proxy/audit.h"
+#include "proxy/host_paths.h"
+#include "proxy/volume_locks.h"
+
+namespace dockgate::proxy {
+
+struct Shared {
+  const policy::Settings& settings;
+  Audit& audit;
+  HostPaths paths{settings.host_root};
+  VolumeLocks volumes{};
+};
+
+}  // namespace dockgate::proxy
