@@ -65,6 +65,7 @@ void read_request(const YAML::Node& node, Case& out) {
   out.target += text_or(node, "query", "");
   if (node["body"]) out.body = policy::to_text(json_of(node["body"]));
   if (node["raw"]) out.body = node["raw"].Scalar();
+  if (node["archive"]) out.archive = node["archive"].Scalar();
 }
 
 policy::Lookup lookup_named(const std::string& path) {

@@ -2,7 +2,7 @@
 //
 //   - name: a sentence
 //     policy: { …a policy, or the name of a preset… }
-//     request: { operation: ContainerCreate, body: { … } }      # or `target:`, `raw:`
+//     request: { operation: ContainerCreate, body: { … } }      # or `target:`, `raw:`, `archive:`
 //     engine: { containers/web: { …inspect… }, volumes/v: missing }
 //     allow: true                                                # or
 //     refuse: [{ rule: container.pid, at: /HostConfig/PidMode }]
@@ -38,6 +38,7 @@ struct Case {
   std::string method;
   std::string target;
   std::string body;
+  std::optional<std::string> archive;  // the beginning of a streamed body
   policy::Answers engine;
   bool allowed = false;
   std::vector<ExpectedReason> reasons;  // sorted

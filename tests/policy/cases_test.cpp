@@ -5,6 +5,7 @@
 #include <cctype>
 #include <set>
 
+#include "policy/edits.h"
 #include "policy/judge.h"
 #include "policy/load/load_settings.h"
 #include "policy/load/policy_keys.h"
@@ -54,6 +55,8 @@ Outcome run(const Case& one, const policy::Policy& policy) {
   if (!target) return {false, sorted(target.error()), "", ""};
   auto request = policy::read_request(std::move(*target), one.body);
   if (!request) return {false, sorted(request.error()), "", ""};
+  if (one.archive) policy::read_archive_start(*one.archive, *request);
+  policy::apply_edits(*request, policy);
   return judged(one, *request, policy);
 }
 
@@ -73,6 +76,8 @@ TEST_P(Cases, JudgesAsWritten) {
   policy->follows_links = std::any_of(one.engine.begin(), one.engine.end(), [](const auto& pair) {
     return pair.first.kind == policy::ReferenceKind::host_path;
   });
+  // As load_settings gives it to a client called `case`.
+  if (policy->sets_docker_socket) policy->client_socket = "/run/dockgate/clients/case/docker.sock";
   const Outcome outcome = run(one, *policy);
   EXPECT_EQ(outcome.allowed, one.allowed);
   EXPECT_EQ(shown(outcome.reasons), shown(one.reasons));
