@@ -46,6 +46,7 @@ Json read_json_body(const Operation& operation,
       expect_no_body(text, reasons);
       return {};
     case BodyKind::json:
+      if (operation.body.presence == Presence::optional && is_blank(text)) return {};
       return read_body(*operation.body.schema, parsed(text, reasons), root, facts, reasons);
     case BodyKind::uninspected: {
       if (is_blank(text)) return {};

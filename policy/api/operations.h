@@ -47,9 +47,13 @@ enum class BodyKind : std::uint8_t {
   stream,       // opaque bytes, relayed as they come, never held
 };
 
+// Whether the Engine serves a request without one.
+enum class Presence : std::uint8_t { required, optional };
+
 struct Body {
   BodyKind kind = BodyKind::none;
   const Schema* schema = nullptr;
+  Presence presence = Presence::required;
 };
 
 // How the exchange goes on after the head.
