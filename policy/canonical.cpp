@@ -76,6 +76,17 @@ void name_networks_by_id(Json& body, const Answers& answers) {
   }
 }
 
+// The networks of a service.
+void name_targets_by_id(Json* networks, const Answers& answers) {
+  if (networks == nullptr) return;
+  for (Json& network : networks->items) {
+    Json* const target = network.find("Target");
+    if (target != nullptr) {
+      target->text = judged_id(ReferenceKind::network, target->text, answers);
+    }
+  }
+}
+
 // A source where it was found to lead, so that a link which is planted meanwhile is not followed.
 void write_followed_paths(const Facts& facts, const Answers& answers, Json& body) {
   for (const BindMount& bind : facts.bind_mounts) {
@@ -120,6 +131,11 @@ void name_subject_by_id(Target& target, const Answers& answers) {
     case Subject::judged_image:
       name = judged_id(ReferenceKind::image, name, answers);
       return;
+    case Subject::service:
+      name = judged_id(ReferenceKind::service, name, answers);
+      return;
+    case Subject::plugin:
+    case Subject::new_plugin:
     case Subject::none:
     case Subject::container:
     case Subject::judged_exec:
@@ -151,8 +167,13 @@ std::string canonical_body(const Request& request, const Answers& answers) {
   if (request.body.is(Json::Kind::null)) return "";
   if (answers.empty()) return to_text(request.body);
   Json body = request.body;
-  name_containers_by_id(body, answers);
-  name_networks_by_id(body, answers);
+  if (request.target.operation->body.schema == &service_spec_schema) {
+    name_targets_by_id(value_at(body, "/Networks"), answers);
+    name_targets_by_id(value_at(body, "/TaskTemplate/Networks"), answers);
+  } else {
+    name_containers_by_id(body, answers);
+    name_networks_by_id(body, answers);
+  }
   write_followed_paths(request.facts, answers, body);
   return to_text(body);
 }

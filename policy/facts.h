@@ -112,6 +112,7 @@ enum class ReferenceKind : std::uint8_t {
   volume,
   network,
   image,
+  service,
   host_path,  // a path of the host: where it leads
   engine,     // the Engine itself: its defaults; has no name
 };
@@ -119,6 +120,7 @@ enum class ReferenceKind : std::uint8_t {
 // How a request uses another object, and so what is asked of it.
 enum class Use : std::uint8_t {
   judged,   // the policy would have to let it be made as it now is
+  joined,   // the same of a network under any name or id; it has to be there, by a name that is listed
   named,    // any will do; it is forwarded by the id that was found
   updated,  // the policy would have to let it be made as the request's body makes it
   absent,   // there must be none that this name could mean
@@ -139,11 +141,10 @@ struct Facts {
   // What the facts describe: what every container must have is asked of containers alone.
   enum class Of : std::uint8_t { other, container, exec, image, build, loaded_images };
   Of of = Of::other;
+  bool service = false;  // the containers are a service's: its settings stand elsewhere
 
   // What the closed world does not know: fields without a row that are not zero, by pointer.
   std::vector<Asked> unknown_fields;
-  // A body that no schema reads; its place is the whole.
-  std::optional<Asked> uninspected_body;
 
   std::optional<Asked> privileged;
   std::vector<Asked> cap_add;   // "SYS_ADMIN", "ALL": upper case, no prefix
@@ -237,6 +238,44 @@ struct Facts {
   // Where paths of the host lead once every symbolic link is followed, by the path; what nobody
   // looked at is not here.
   std::map<std::string, std::string> host_paths;
+
+  // Services: what a container has not.
+  std::optional<Asked> service_plugin;      // tasks that are plugins
+  std::optional<Asked> network_attachment;  // tasks that are another container's network
+  std::optional<Asked> task_runtime;        // tasks of a kind that dockgate does not know
+  std::vector<Asked> placement;             // "node.role==manager": no blanks around the operator
+  std::vector<Asked> secrets;               // used by a service or a cluster volume, by name
+  std::vector<Asked> configs;               // used by a service, by name
+  std::vector<Asked> templates;             // text that nodes expand after it was judged
+  std::optional<Asked> rollback;            // other than "" and none
+  std::optional<Asked> registry_auth_from;  // other than "", spec and previous-spec
+  std::optional<AskedNumber> service_version;
+  std::vector<Asked> cluster_volumes;  // made or mounted
+
+  // SwarmInit, SwarmJoin, SwarmUpdate, NodeUpdate.
+  std::optional<Asked> listen_addr;
+  std::optional<Asked> advertise_addr;
+  std::optional<Asked> data_path_addr;
+  std::optional<AskedNumber> data_path_port;  // other than 0 and 4789
+  std::vector<Asked> remote_addrs;
+  std::vector<Asked> external_cas;  // by URL
+  std::optional<Asked> signing_ca;
+  std::optional<Asked> force_new_cluster;
+  std::optional<Asked> node_role;
+  std::optional<Asked> node_availability;  // other than "" and active
+
+  // Secrets and configs that are made.
+  std::optional<Asked> secret_name;
+  std::optional<Asked> secret_driver;
+  std::optional<Asked> secret_templating;
+  std::optional<Asked> config_name;
+  std::optional<Asked> config_templating;
+
+  // Plugins: by every name that the request gives them.
+  std::vector<Asked> plugin_names;
+  std::vector<AskedPair> plugin_privileges;  // "capabilities", "CAP_SYS_ADMIN"
+  std::vector<Asked> plugin_settings;        // "DEBUG=1", "state.source=/srv"
+  std::optional<Asked> plugin_create;        // a plugin that the request brings along
 
   friend bool operator==(const Facts&, const Facts&) = default;
 };

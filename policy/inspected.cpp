@@ -9,6 +9,7 @@
 #include "policy/json.h"
 #include "policy/place.h"
 #include "policy/read_body.h"
+#include "policy/read_facts/complete_service.h"
 #include "policy/read_facts/fact_readers.h"
 #include "policy/strict_json.h"
 
@@ -142,15 +143,17 @@ std::optional<Facts> facts_of_volume(const Json& volume) {
   return facts;
 }
 
-// Newer Engines note these two in every network.
+// Newer Engines note the first two in every network; a swarm notes the third in every overlay.
 bool is_noted_by_engine(const AskedPair& option) {
   return option.key == "com.docker.network.enable_ipv4" ||
-         option.key == "com.docker.network.enable_ipv6";
+         option.key == "com.docker.network.enable_ipv6" ||
+         option.key == "com.docker.network.driver.overlay.vxlanid_list";
 }
 
 std::optional<Facts> facts_of_network(const Json& network) {
   const Json* const driver = network.find("Driver");
-  if (driver == nullptr || !driver->is(Json::Kind::string)) return std::nullopt;
+  // A swarm names the driver of a network only once it has allocated it.
+  if (driver == nullptr || driver->text.empty()) return std::nullopt;
   Facts facts;
   const Place root;
   read_network_driver(*driver, root.member("Driver"), facts);
@@ -196,6 +199,27 @@ std::optional<Facts> facts_of_image(const Json& image) {
   return facts;
 }
 
+// What an update that rolls back would bring about: the specification that the service had before,
+// by which version it still is that one.
+std::optional<Facts> facts_of_service(const Json& service) {
+  Facts facts;
+  Reasons reasons;
+  const Place root;
+  const Json previous = member_or_null(service, "PreviousSpec");
+  if (!previous.is(Json::Kind::object)) {
+    facts.rollback = Asked{"no previous specification", "/PreviousSpec"};
+    return facts;
+  }
+  const Json version = member_or_null(service, "Version");
+  const Json* const index = version.find("Index");
+  if (index == nullptr) return std::nullopt;
+  read_body(service_spec_schema, previous, root.member("PreviousSpec"), facts, reasons);
+  if (!reasons.empty()) return std::nullopt;
+  complete_service(newest_api, facts);
+  facts.service_version = AskedNumber{integer_or_zero(index), "/Version/Index"};
+  return facts;
+}
+
 bool lists_cgroupns(const Json& options) {
   return std::any_of(options.items.begin(), options.items.end(), [](const Json& option) {
     return starts_with(option.text, "name=cgroupns");
@@ -218,6 +242,8 @@ std::optional<Facts> facts_of(const Lookup& lookup, std::string_view inspect) {
       return facts_of_network(*object);
     case ReferenceKind::image:
       return facts_of_image(*object);
+    case ReferenceKind::service:
+      return facts_of_service(*object);
     case ReferenceKind::host_path:
     case ReferenceKind::engine:
       return Facts();
@@ -277,7 +303,14 @@ void forgive_defaults(Facts& facts, std::string_view engine_info) {
 std::string id_of(const Answer& answer) {
   if (answer.kind != Answer::Kind::found) return "";
   const auto object = parse_json(answer.body, "");
-  return object ? std::string(string_or(object->find("Id"), "")) : "";
+  if (!object) return "";
+  const Json* const id = object->find("Id");
+  return std::string(string_or(id != nullptr ? id : object->find("ID"), ""));
+}
+
+std::string name_of(const Answer& answer) {
+  const auto object = parse_json(answer.body, "");
+  return object ? std::string(string_or(object->find("Name"), "")) : "";
 }
 
 }  // namespace dockgate::policy

@@ -33,7 +33,10 @@ void read_image_user(std::string_view inspect, const std::string& at, Facts& fac
 // Whether what was found bears the looked-up name only as the beginning of its id.
 bool is_known_by_id(const Lookup& lookup, const Answer& answer);
 
-// The full id of a found container, network or image, "" where the answer has none.
+// The full id of a found object, "" where the answer has none.
 std::string id_of(const Answer& answer);
+
+// The name of a found object, "" where the answer has none.
+std::string name_of(const Answer& answer);
 
 }  // namespace dockgate::policy

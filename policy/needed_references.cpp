@@ -11,9 +11,10 @@ bool has_hook_variables(const Facts& facts) {
                      [](const Asked& variable) { return reaches_hooks(variable.value); });
 }
 
-// The image's own user counts where the request names none.
+// The image's own user counts where the request names none. What a service runs is pulled by the
+// nodes: what this Engine has under that name says nothing of it.
 bool image_matters(const Facts& facts, const Policy& policy) {
-  if (facts.of != Facts::Of::container || !facts.image) return false;
+  if (facts.of != Facts::Of::container || facts.service || !facts.image) return false;
   return restricts_images(policy) || (policy.require.non_root && !facts.user);
 }
 

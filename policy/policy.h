@@ -107,6 +107,51 @@ struct VolumeAllow {
   Patterns driver;
   Patterns driver_opts;  // "type=tmpfs", "o=size=*"; each word of `o` by itself
   bool prune_named = false;
+  bool cluster = false;  // volumes of the swarm
+};
+
+// What a service may ask for beyond what its containers may.
+struct ServiceAllow {
+  Patterns placement;  // constraints: "node.labels.zone==*"
+  Patterns secrets;    // by name
+  Patterns configs;    // by name
+  bool plugin = false;
+  bool network_attachment = false;
+};
+
+// Addresses as they are written in the request.
+struct SwarmAllow {
+  Patterns listen_addr;
+  Patterns advertise_addr;
+  Patterns data_path_addr;
+  Patterns data_path_port;
+  Patterns remote_addrs;
+  bool external_cas = false;
+  bool signing_ca = false;
+  bool force_new_cluster = false;
+};
+
+struct NodeAllow {
+  Patterns role;
+  Patterns availability;
+};
+
+struct SecretAllow {
+  Patterns name;
+  Patterns driver;
+  Patterns templating;
+};
+
+struct ConfigAllow {
+  Patterns name;
+  Patterns templating;
+};
+
+struct PluginAllow {
+  Patterns name;        // as images are listed: "docker.io/vieux/sshfs:*"
+  Patterns privileges;  // "capabilities=CAP_SYS_ADMIN", "mount=/srv/state"
+  Patterns settings;    // "DEBUG=*"
+  bool create = false;
 };
 
 struct NetworkAllow {
@@ -158,6 +203,12 @@ struct Policy {
   ImageAllow image;
   RegistryAllow registry;
   BuildAllow build;
+  ServiceAllow service;
+  SwarmAllow swarm;
+  NodeAllow node;
+  SecretAllow secret;
+  ConfigAllow config;
+  PluginAllow plugin;
   // Socket paths that no mount may reach besides the well-known ones: the configured Engine's.
   std::vector<std::string> runtime_sockets;
   // What is dockgate's own: its sockets, configuration, audit.

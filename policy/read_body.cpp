@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <concepts>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,15 @@ bool holds(const std::string& literal) {
   return error == std::errc() && stop == digits.data() + digits.size();
 }
 
+bool holds_float32(const std::string& literal) {
+  double number = 0;
+  const auto [stop, error] =
+      std::from_chars(literal.data(), literal.data() + literal.size(), number);
+  constexpr double most = std::numeric_limits<float>::max();
+  return error == std::errc() && stop == literal.data() + literal.size() && number <= most &&
+         number >= -most;
+}
+
 std::string_view name_of(Type type) {
   switch (type) {
     case Type::boolean:
@@ -41,6 +51,8 @@ std::string_view name_of(Type type) {
       return "an integer of 64 bits";
     case Type::uint64:
       return "an integer of 64 bits, not negative";
+    case Type::float32:
+      return "a number";
     case Type::string:
       return "a string";
     case Type::strings:
@@ -247,6 +259,9 @@ class Reader {
       case Type::int64:
       case Type::uint64:
         return integer(field.type, std::move(value), place);
+      case Type::float32:
+        if (value.is(Json::Kind::number) && holds_float32(value.text)) return std::move(value);
+        return wrong(field.type, value, place);
       case Type::string:
         return value.is(Json::Kind::string) ? std::move(value) : wrong(field.type, value, place);
       case Type::string_or_strings:

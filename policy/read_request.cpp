@@ -6,6 +6,7 @@
 #include "policy/place.h"
 #include "policy/plain_tar.h"
 #include "policy/read_body.h"
+#include "policy/read_facts/complete_service.h"
 #include "policy/request.h"
 #include "policy/strict_json.h"
 
@@ -48,12 +49,6 @@ Json read_json_body(const Operation& operation,
     case BodyKind::json:
       if (operation.body.presence == Presence::optional && is_blank(text)) return {};
       return read_body(*operation.body.schema, parsed(text, reasons), root, facts, reasons);
-    case BodyKind::uninspected: {
-      if (is_blank(text)) return {};
-      Json body = parsed(text, reasons);
-      if (!body.is_zero()) facts.uninspected_body = Asked{"a body", ""};
-      return body;
-    }
     case BodyKind::tar:
     case BodyKind::stream:
       return {};
@@ -86,6 +81,9 @@ void read_parameters(Target& target, Facts& facts, Reasons& reasons) {
 
 // Objects that the path names and that are judged before they are used.
 void read_subject(const Target& target, Facts& facts) {
+  if (target.operation->subject == Subject::new_plugin) {
+    facts.plugin_create = Asked{"a plugin of the client's own", ""};
+  }
   if (target.arguments.empty()) return;
   const std::string& name = target.arguments.front();
   switch (target.operation->subject) {
@@ -107,6 +105,13 @@ void read_subject(const Target& target, Facts& facts) {
     case Subject::judged_network:
       facts.references.push_back({ReferenceKind::network, name, ""});
       return;
+    case Subject::service:
+      if (facts.rollback) facts.references.push_back({ReferenceKind::service, name, "?rollback"});
+      return;
+    case Subject::plugin:
+      facts.plugin_names.push_back({name, ""});
+      return;
+    case Subject::new_plugin:
     case Subject::none:
     case Subject::container:
     case Subject::image:
@@ -125,14 +130,19 @@ bool has_network(const Facts& facts) {
 }
 
 // What the facts describe, and what follows from what was not said: a container without a
-// network mode is on the bridge.
-void complete(const Operation& operation, Facts& facts) {
-  if (operation.body.schema == &container_create_schema) {
+// network mode is on the bridge, and a swarm without an address listens on all.
+void complete(const Target& target, Facts& facts) {
+  const Schema* const schema = target.operation->body.schema;
+  if (schema == &container_create_schema) {
     facts.of = Facts::Of::container;
     if (has_network(facts)) return;
     facts.namespaces.push_back({NamespaceKind::network, "bridge", "/HostConfig/NetworkMode"});
-  } else if (operation.body.schema == &exec_create_schema) {
+  } else if (schema == &exec_create_schema) {
     facts.of = Facts::Of::exec;
+  } else if (schema == &service_spec_schema) {
+    complete_service(target.version, facts);
+  } else if (schema == &swarm_init_schema || schema == &swarm_join_schema) {
+    if (!facts.listen_addr) facts.listen_addr = Asked{"0.0.0.0:2377", "/ListenAddr"};
   }
 }
 
@@ -152,7 +162,7 @@ Result<Request, Reasons> read_request(Target target, std::string_view body) {
   if (operation.reads != nullptr) operation.reads(request.target, request.facts, reasons);
   if (!reasons.empty()) return reasons;
   read_subject(request.target, request.facts);
-  complete(operation, request.facts);
+  complete(request.target, request.facts);
   return request;
 }
 

@@ -54,6 +54,8 @@ std::string_view name_of(ReferenceKind kind) {
       return "network";
     case ReferenceKind::image:
       return "image";
+    case ReferenceKind::service:
+      return "service";
     case ReferenceKind::host_path:
       return "path";
     case ReferenceKind::engine:
@@ -63,7 +65,8 @@ std::string_view name_of(ReferenceKind kind) {
 }
 
 bool is_judged(const Reference& reference) {
-  return reference.use == Use::judged || reference.use == Use::updated;
+  return reference.use == Use::judged || reference.use == Use::joined ||
+         reference.use == Use::updated;
 }
 
 const Answer* answer_to(const Lookup& lookup, const Answers& answers) {
@@ -105,7 +108,7 @@ class Judging {
 
   void check(const Facts& facts, int depth, Reasons& reasons) const {
     for (const Reference& reference : needed_references(facts, policy_)) {
-      check_one(reference, depth, reasons);
+      check_one(reference, facts, depth, reasons);
     }
   }
 
@@ -120,7 +123,7 @@ class Judging {
                 std::move(why));
   }
 
-  void check_one(const Reference& reference, int depth, Reasons& reasons) const {
+  void check_one(const Reference& reference, const Facts& user, int depth, Reasons& reasons) const {
     const Lookup lookup = lookup_of(reference);
     if (!is_plain(lookup)) {
       reasons.add(Refusal::malformed,
@@ -137,20 +140,23 @@ class Judging {
     } else if (answer->kind == Answer::Kind::missing) {
       check_missing(lookup, *answer, reference, depth, reasons);
     } else {
-      check_found(lookup, *answer, reference, depth, reasons);
+      check_found(lookup, *answer, reference, user, depth, reasons);
     }
   }
 
   // A volume that is not there will be made plain, a network that is not there cannot be joined,
-  // and what a container referred to and is gone can be used by nobody.
+  // and what a container referred to and is gone can be used by nobody. The nodes of a swarm may
+  // find a network that the Engine does not.
   void check_missing(const Lookup& lookup,
                      const Answer& answer,
                      const Reference& reference,
                      int depth,
                      Reasons& reasons) const {
     const bool needed = lookup.kind == ReferenceKind::container ||
-                        lookup.kind == ReferenceKind::exec || lookup.kind == ReferenceKind::image;
-    if (!needed || depth != reference_depth || reference.use == Use::absent) return;
+                        lookup.kind == ReferenceKind::exec ||
+                        lookup.kind == ReferenceKind::image || lookup.kind == ReferenceKind::service;
+    const bool asked_for = needed && depth == reference_depth && reference.use != Use::absent;
+    if (!asked_for && reference.use != Use::joined) return;
     reasons.add(Refusal::missing,
                 "reference.missing",
                 reference.at,
@@ -161,6 +167,7 @@ class Judging {
   void check_found(const Lookup& lookup,
                    const Answer& answer,
                    const Reference& reference,
+                   const Facts& user,
                    int depth,
                    Reasons& reasons) const {
     if (lookup.kind == ReferenceKind::engine || lookup.kind == ReferenceKind::host_path) return;
@@ -173,6 +180,8 @@ class Judging {
       add_unresolved(reference, "what the Engine says of it cannot be judged", reasons);
       return;
     }
+    if (reference.use == Use::joined) facts->networks.push_back({name_of(answer), "/Name"});
+    check_version(user, *facts, reasons);
     const Answer* const engine = answer_to({ReferenceKind::engine, ""}, answers_);
     if (engine != nullptr && engine->kind == Answer::Kind::found) {
       forgive_defaults(*facts, engine->body);
@@ -194,6 +203,20 @@ class Judging {
                 reference.at,
                 lookup.name,
                 "choose a name that is not the beginning of another's id");
+  }
+
+  // The Engine takes an update only of the version that the request names: when that is the one
+  // that was judged, nothing can come between.
+  static void check_version(const Facts& user, const Facts& service, Reasons& reasons) {
+    if (!service.service_version) return;
+    if (user.service_version && user.service_version->value == service.service_version->value) {
+      return;
+    }
+    reasons.add("service.version",
+                "?version",
+                user.service_version ? std::to_string(user.service_version->value) : "no version",
+                "look at the service again, it is at version " +
+                    std::to_string(service.service_version->value));
   }
 
   void add_what_stands_in_the_way(const Reference& reference,
@@ -232,6 +255,8 @@ std::string path_of(const Lookup& lookup) {
       return "/networks/" + lookup.name;
     case ReferenceKind::image:
       return "/images/" + lookup.name + "/json";
+    case ReferenceKind::service:
+      return "/services/" + lookup.name;
     case ReferenceKind::host_path:
     case ReferenceKind::engine:
       return "/info";

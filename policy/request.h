@@ -49,8 +49,8 @@ struct Request {
   std::vector<Edit> edits;
 };
 
-// Reads the body along the operation's schema. `body` is the whole of it for BodyKind none, json
-// and uninspected; nothing for a stream, whose bytes no decision hangs on. Rules `body.*`.
+// Reads the body along the operation's schema. `body` is the whole of it for BodyKind none and
+// json; nothing for a stream, whose bytes no decision hangs on. Rules `body.*`.
 Result<Request, Reasons> read_request(Target target, std::string_view body);
 
 // Takes the beginning of a streamed archive into the facts, for operations that have one of

@@ -131,6 +131,29 @@ void write_summary(const Request& request, std::string& out) {
   writer.list("network_options", facts.network_options, key);
   writer.flag("build_remote", facts.build_remote);
   writer.text("buildkit", facts.buildkit);
+  writer.list("placement", facts.placement, value);
+  writer.list("secrets", facts.secrets, value);
+  writer.list("configs", facts.configs, value);
+  writer.text("rollback", facts.rollback);
+  writer.list("cluster_volumes", facts.cluster_volumes, value);
+  writer.text("listen_addr", facts.listen_addr);
+  writer.text("advertise_addr", facts.advertise_addr);
+  writer.text("data_path_addr", facts.data_path_addr);
+  writer.list("remote_addrs", facts.remote_addrs, value);
+  writer.list("external_cas", facts.external_cas, value);
+  writer.flag("signing_ca", facts.signing_ca);
+  writer.text("node_role", facts.node_role);
+  writer.text("node_availability", facts.node_availability);
+  writer.text("secret", facts.secret_name);
+  writer.text("secret_driver", facts.secret_driver);
+  writer.text("config", facts.config_name);
+  writer.list("plugins", facts.plugin_names, value);
+  writer.list("plugin_privileges", facts.plugin_privileges, [](const AskedPair& privilege) {
+    return privilege.key + "=" + privilege.value;
+  });
+  writer.list("plugin_settings", facts.plugin_settings, [](const Asked& setting) {
+    return setting.value.substr(0, setting.value.find('='));
+  });
   writer.list("uses", facts.references, [](const Reference& used) { return used.name; });
   writer.list("unknown_fields", facts.unknown_fields, [](const Asked& field) { return field.at; });
   writer.list("edits", request.edits, [](const Edit& edit) { return edit.what; });

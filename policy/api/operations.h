@@ -40,11 +40,10 @@ enum class Effect : std::uint8_t { reads, mutates };
 
 // What the body is, and so how dockgate treats it.
 enum class BodyKind : std::uint8_t {
-  none,         // there is none; an empty JSON value that some clients send is dropped
-  json,         // held, read along `schema`, written afresh
-  uninspected,  // a JSON document that dockgate has no schema for: policy refuses what has one
-  tar,          // an archive that the Engine unpacks: its beginning is looked at, then relayed
-  stream,       // opaque bytes, relayed as they come, never held
+  none,    // there is none; an empty JSON value that some clients send is dropped
+  json,    // held, read along `schema`, written afresh
+  tar,     // an archive that the Engine unpacks: its beginning is looked at, then relayed
+  stream,  // opaque bytes, relayed as they come, never held
 };
 
 // Whether the Engine serves a request without one.
@@ -78,6 +77,9 @@ enum class Subject : std::uint8_t {
   judged_image,      // an image that the policy would have to let be run
   network,
   volume,
+  service,     // judged by what it was, where the request brings that back
+  plugin,      // by its name
+  new_plugin,  // comes with the request
   other,
 };
 

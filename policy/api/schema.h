@@ -15,13 +15,15 @@ class Place;
 struct Schema;
 
 // What a field's value must be, as the Engine's Go types take it. `null` is always taken and
-// means absent. Integers are literals without fraction or exponent, within the type's range.
+// means absent. Integers are literals without fraction or exponent; numbers are within the type's
+// range.
 enum class Type : std::uint8_t {
   boolean,
   uint16,
   uint32,
   int64,
   uint64,
+  float32,
   string,
   strings,            // []string
   string_or_strings,  // []string, or one plain string (up to Engine 28)

@@ -3,11 +3,10 @@
 #include "policy/checks/checks.h"
 
 namespace dockgate::policy {
-namespace {
 
 // A field that dockgate has no row for means something to an Engine newer than dockgate, and
 // nobody here has judged what.
-void check_unknown_fields(const Facts& facts, const Policy& policy, Reasons& reasons) {
+void check_body(const Facts& facts, const Policy& policy, Reasons& reasons) {
   const std::vector<std::string>& known = policy.container.unknown_fields;
   for (const Asked& field : facts.unknown_fields) {
     if (std::find(known.begin(), known.end(), field.at) != known.end()) continue;
@@ -16,19 +15,6 @@ void check_unknown_fields(const Facts& facts, const Policy& policy, Reasons& rea
                 field.value,
                 "leave it out; dockgate does not know this field of the Engine API, an operator "
                 "who does can list its pointer under container.allow.unknown_fields");
-  }
-}
-
-}  // namespace
-
-void check_body(const Facts& facts, const Policy& policy, Reasons& reasons) {
-  check_unknown_fields(facts, policy, reasons);
-  if (facts.uninspected_body) {
-    reasons.add("body.uninspected",
-                facts.uninspected_body->at,
-                facts.uninspected_body->value,
-                "dockgate does not yet read the body of this operation, so no policy that "
-                "enforces can let it pass");
   }
 }
 

@@ -10,7 +10,7 @@ namespace dockgate::policy {
 
 using Check = void (*)(const Facts& facts, const Policy& policy, Reasons& reasons);
 
-void check_body(const Facts&, const Policy&, Reasons&);          // unknown fields, unread bodies
+void check_body(const Facts&, const Policy&, Reasons&);          // unknown fields
 void check_privileged(const Facts&, const Policy&, Reasons&);    // --privileged, exec --privileged
 void check_capabilities(const Facts&, const Policy&, Reasons&);  // cap_add
 void check_security_options(const Facts&, const Policy&, Reasons&);  // security_opt, masked paths
@@ -30,6 +30,10 @@ void check_process(const Facts&, const Policy&, Reasons&);    // command, enviro
 void check_images(const Facts&, const Policy&, Reasons&);     // references, imports, registries
 void check_builds(const Facts&, const Policy&, Reasons&);     // remote contexts, BuildKit, FROM
 void check_copies(const Facts&, const Policy&, Reasons&);     // archives, checkpoints
+void check_services(const Facts&, const Policy&, Reasons&);   // placement, secrets, rollback
+void check_swarm(const Facts&, const Policy&, Reasons&);      // addresses, authorities, nodes
+void check_secrets(const Facts&, const Policy&, Reasons&);    // secrets and configs that are made
+void check_plugins(const Facts&, const Policy&, Reasons&);    // names, privileges, settings
 void check_required(const Facts&, const Policy&, Reasons&);  // container.require
 
 // In the order in which they report.
@@ -54,6 +58,10 @@ inline constexpr Check all_checks[] = {
     check_images,
     check_builds,
     check_copies,
+    check_services,
+    check_swarm,
+    check_secrets,
+    check_plugins,
     check_required,
 };
 

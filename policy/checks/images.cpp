@@ -56,7 +56,8 @@ void require_digests(const Facts& facts, const Policy& policy, Reasons& reasons)
     reasons.add("image.digest", asked.at, asked.value, "name it by its digest, as name@sha256:...");
   };
   for (const Asked& pulled : facts.pulls) require(pulled);
-  if (facts.of == Facts::Of::container && facts.image) require(*facts.image);
+  const bool runs = facts.of == Facts::Of::container && !facts.service;
+  if (runs && facts.image) require(*facts.image);
 }
 
 // Of an archive's own names nothing is known here.

@@ -16,13 +16,60 @@ bool is_surely_not_root(std::string_view user) {
   return error == std::errc() && stop == uid.data() + uid.size() && number > 0;
 }
 
+// Where a setting that is missing would stand, and what gives it.
+struct Setting {
+  std::string_view at;
+  std::string_view flag;
+};
+
+struct Settings {
+  std::string_view user;  // its place
+  Setting cap_drop;
+  Setting no_new_privileges;
+  Setting read_only;
+  Setting mem_limit;
+  Setting memswap_limit;
+  Setting cpus;
+  Setting pids_limit;
+};
+
+constexpr Settings of_container{
+    .user = "/User",
+    .cap_drop = {"/HostConfig/CapDrop", "--cap-drop"},
+    .no_new_privileges = {"/HostConfig/SecurityOpt", "--security-opt no-new-privileges"},
+    .read_only = {"/HostConfig/ReadonlyRootfs",
+                  "--read-only, and --tmpfs for what must be written"},
+    .mem_limit = {"/HostConfig/Memory", "--memory"},
+    .memswap_limit = {"/HostConfig/MemorySwap", "--memory-swap"},
+    .cpus = {"/HostConfig/NanoCpus", "--cpus"},
+    .pids_limit = {"/HostConfig/PidsLimit", "--pids-limit"},
+};
+
+// The CLI has no flag for what only newer APIs take of a service.
+constexpr Settings of_service{
+    .user = "/TaskTemplate/ContainerSpec/User",
+    .cap_drop = {"/TaskTemplate/ContainerSpec/CapabilityDrop", "--cap-drop"},
+    .no_new_privileges = {"/TaskTemplate/ContainerSpec/Privileges/NoNewPrivileges",
+                          "Privileges.NoNewPrivileges of API 1.44"},
+    .read_only = {"/TaskTemplate/ContainerSpec/ReadOnly",
+                  "--read-only, and a tmpfs for what must be written"},
+    .mem_limit = {"/TaskTemplate/Resources/Limits/MemoryBytes", "--limit-memory"},
+    .memswap_limit = {"/TaskTemplate/Resources/SwapBytes", "SwapBytes of API 1.52"},
+    .cpus = {"/TaskTemplate/Resources/Limits/NanoCPUs", "--limit-cpu"},
+    .pids_limit = {"/TaskTemplate/Resources/Limits/Pids", "--limit-pids"},
+};
+
+const Settings& settings_of(const Facts& facts) {
+  return facts.service ? of_service : of_container;
+}
+
 void require_user(const Facts& facts, const Policy& policy, Reasons& reasons) {
   if (!policy.require.non_root) return;
   // An exec without a user runs as its container's, which is judged with the container.
   if (facts.of == Facts::Of::exec && !facts.user) return;
   if (facts.user && is_surely_not_root(facts.user->value)) return;
   reasons.add("container.require.user",
-              facts.user ? facts.user->at : "/User",
+              facts.user ? facts.user->at : std::string(settings_of(facts).user),
               facts.user ? facts.user->value : "the image's user",
               "name a user by a number above 0, as --user 1000 does");
 }
@@ -35,10 +82,11 @@ void require_cap_drop(const Facts& facts, const Policy& policy, Reasons& reasons
   };
   for (const std::string& capability : policy.require.cap_drop) {
     if (dropped(capability)) continue;
+    const Setting& setting = settings_of(facts).cap_drop;
     reasons.add("container.require.cap_drop",
-                "/HostConfig/CapDrop",
+                std::string(setting.at),
                 "without " + capability,
-                "add --cap-drop " + capability);
+                "add " + std::string(setting.flag) + " " + capability);
   }
 }
 
@@ -53,8 +101,7 @@ bool has_no_new_privileges(const Facts& facts) {
 
 struct Limit {
   std::string_view name;  // by Compose
-  std::string_view at;
-  std::string_view flag;
+  const Setting& setting;
   const std::optional<AskedNumber>& asked;
   const std::optional<std::int64_t>& at_most;
 };
@@ -65,10 +112,10 @@ void require_limit(const Limit& limit, Reasons& reasons) {
       limit.asked && limit.asked->value > 0 && limit.asked->value <= *limit.at_most;
   if (within) return;
   reasons.add("container.require." + std::string(limit.name),
-              limit.asked ? limit.asked->at : std::string(limit.at),
+              limit.asked ? limit.asked->at : std::string(limit.setting.at),
               limit.asked ? std::to_string(limit.asked->value) : "no limit",
               "ask for at most " + std::to_string(*limit.at_most) + " with " +
-                  std::string(limit.flag));
+                  std::string(limit.setting.flag));
 }
 
 }  // namespace
@@ -78,39 +125,31 @@ void check_required(const Facts& facts, const Policy& policy, Reasons& reasons) 
   require_user(facts, policy, reasons);
   if (facts.of != Facts::Of::container) return;
   const ContainerRequire& require = policy.require;
+  const Settings& settings = settings_of(facts);
   require_cap_drop(facts, policy, reasons);
   if (require.no_new_privileges && !has_no_new_privileges(facts)) {
     reasons.add("container.require.no_new_privileges",
-                "/HostConfig/SecurityOpt",
+                std::string(settings.no_new_privileges.at),
                 "without no-new-privileges",
-                "add --security-opt no-new-privileges");
+                "add " + std::string(settings.no_new_privileges.flag));
   }
   if (require.read_only && !facts.read_only) {
     reasons.add("container.require.read_only",
-                "/HostConfig/ReadonlyRootfs",
+                std::string(settings.read_only.at),
                 "a writable root file system",
-                "add --read-only, and --tmpfs for what must be written");
+                "add " + std::string(settings.read_only.flag));
   }
   const Limit limits[] = {
-      {"mem_limit", "/HostConfig/Memory", "--memory", facts.mem_limit, require.mem_limit},
-      {"memswap_limit",
-       "/HostConfig/MemorySwap",
-       "--memory-swap",
-       facts.memswap_limit,
-       require.memswap_limit},
-      {"cpus", "/HostConfig/NanoCpus", "--cpus", facts.nano_cpus, require.nano_cpus},
-      {"pids_limit",
-       "/HostConfig/PidsLimit",
-       "--pids-limit",
-       facts.pids_limit,
-       require.pids_limit},
+      {"mem_limit", settings.mem_limit, facts.mem_limit, require.mem_limit},
+      {"memswap_limit", settings.memswap_limit, facts.memswap_limit, require.memswap_limit},
+      {"cpus", settings.cpus, facts.nano_cpus, require.nano_cpus},
+      {"pids_limit", settings.pids_limit, facts.pids_limit, require.pids_limit},
   };
   for (const Limit& limit : limits) require_limit(limit, reasons);
   // /dev/shm has a default size of its own, so only a larger wish needs looking at.
   if (facts.shm_size) {
-    require_limit(
-        {"shm_size", "/HostConfig/ShmSize", "--shm-size", facts.shm_size, require.shm_size},
-        reasons);
+    constexpr Setting shm_size{"/HostConfig/ShmSize", "--shm-size"};
+    require_limit({"shm_size", shm_size, facts.shm_size, require.shm_size}, reasons);
   }
 }
 

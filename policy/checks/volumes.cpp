@@ -43,6 +43,14 @@ void check_volumes(const Facts& facts, const Policy& policy, Reasons& reasons) {
                 facts.prune_named_volumes->value,
                 "prune with API 1.42 or newer and without `all`, or remove volumes by name");
   }
+  // What a storage plugin of the swarm mounts on whichever node a task runs.
+  for (const Asked& volume : facts.cluster_volumes) {
+    if (policy.volume.cluster) break;
+    reasons.add("volume.cluster",
+                volume.at,
+                volume.value,
+                "use a volume of the host, or set volume.allow.cluster");
+  }
   for (const Asked& mount : facts.odd_mounts) {
     reasons.add("container.mount_type",
                 mount.at,

@@ -155,6 +155,12 @@ std::string describe(const Policy& policy) {
   describe_part("registry.allow", registry_allow_keys, policy.registry, out);
   describe_part("build", build_keys, policy.build, out);
   describe_part("build.allow", build_allow_keys, policy.build, out);
+  describe_part("service.allow", service_allow_keys, policy.service, out);
+  describe_part("swarm.allow", swarm_allow_keys, policy.swarm, out);
+  describe_part("node.allow", node_allow_keys, policy.node, out);
+  describe_part("secret.allow", secret_allow_keys, policy.secret, out);
+  describe_part("config.allow", config_allow_keys, policy.config, out);
+  describe_part("plugin.allow", plugin_allow_keys, policy.plugin, out);
   return out;
 }
 

@@ -150,6 +150,7 @@ inline constexpr Key<VolumeAllow> volume_allow_keys[] = {
     {"driver", &VolumeAllow::driver},
     {"driver_opts", &VolumeAllow::driver_opts},
     {"prune_named", &VolumeAllow::prune_named},
+    {"cluster", &VolumeAllow::cluster},
 };
 
 inline constexpr Key<NetworkAllow> network_allow_keys[] = {
@@ -191,6 +192,48 @@ inline constexpr Key<BuildAllow> build_allow_keys[] = {
 inline constexpr Key<BuildAllow> build_keys[] = {
     {"buildkit", Word<BuildAllow>{&BuildAllow::buildkit, "unchecked", "refused"}},
     {"base_images", Word<BuildAllow>{&BuildAllow::base_images, "unchecked", "checked"}},
+};
+
+inline constexpr Key<ServiceAllow> service_allow_keys[] = {
+    {"placement", &ServiceAllow::placement},
+    {"secrets", &ServiceAllow::secrets},
+    {"configs", &ServiceAllow::configs},
+    {"plugin", &ServiceAllow::plugin},
+    {"network_attachment", &ServiceAllow::network_attachment},
+};
+
+inline constexpr Key<SwarmAllow> swarm_allow_keys[] = {
+    {"listen_addr", &SwarmAllow::listen_addr},
+    {"advertise_addr", &SwarmAllow::advertise_addr},
+    {"data_path_addr", &SwarmAllow::data_path_addr},
+    {"data_path_port", &SwarmAllow::data_path_port},
+    {"remote_addrs", &SwarmAllow::remote_addrs},
+    {"external_cas", &SwarmAllow::external_cas},
+    {"signing_ca", &SwarmAllow::signing_ca},
+    {"force_new_cluster", &SwarmAllow::force_new_cluster},
+};
+
+inline constexpr Key<NodeAllow> node_allow_keys[] = {
+    {"role", &NodeAllow::role},
+    {"availability", &NodeAllow::availability},
+};
+
+inline constexpr Key<SecretAllow> secret_allow_keys[] = {
+    {"name", &SecretAllow::name},
+    {"driver", &SecretAllow::driver},
+    {"templating", &SecretAllow::templating},
+};
+
+inline constexpr Key<ConfigAllow> config_allow_keys[] = {
+    {"name", &ConfigAllow::name},
+    {"templating", &ConfigAllow::templating},
+};
+
+inline constexpr Key<PluginAllow> plugin_allow_keys[] = {
+    {"name", References<PluginAllow>{&PluginAllow::name}},
+    {"privileges", &PluginAllow::privileges},
+    {"settings", &PluginAllow::settings},
+    {"create", &PluginAllow::create},
 };
 
 // The capabilities of Linux 6, by their names without prefix.

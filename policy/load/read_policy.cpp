@@ -365,6 +365,29 @@ void read_container(const YAML::Node& node,
   }
 }
 
+// The parts about a cluster and about plugins; false where the key is none of them.
+bool read_cluster_part(const YamlEntry& entry,
+                       const std::string& path,
+                       Policy& policy,
+                       YamlProblems& problems) {
+  if (entry.key == "service") {
+    read_allow(entry.value, path, service_allow_keys, {}, policy.service, problems);
+  } else if (entry.key == "swarm") {
+    read_allow(entry.value, path, swarm_allow_keys, {}, policy.swarm, problems);
+  } else if (entry.key == "node") {
+    read_allow(entry.value, path, node_allow_keys, {}, policy.node, problems);
+  } else if (entry.key == "secret") {
+    read_allow(entry.value, path, secret_allow_keys, {}, policy.secret, problems);
+  } else if (entry.key == "config") {
+    read_allow(entry.value, path, config_allow_keys, {}, policy.config, problems);
+  } else if (entry.key == "plugin") {
+    read_allow(entry.value, path, plugin_allow_keys, {}, policy.plugin, problems);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void read_mode(const YAML::Node& node, Policy& policy, YamlProblems& problems) {
   const auto text = text_of(node, problems);
   if (!text) return;
@@ -375,23 +398,6 @@ void read_mode(const YAML::Node& node, Policy& policy, YamlProblems& problems) {
 }
 
 }  // namespace
-
-std::span<const std::string_view> all_capabilities() {
-  static constexpr std::string_view names[] = {
-      "AUDIT_CONTROL",   "AUDIT_READ",     "AUDIT_WRITE",     "BLOCK_SUSPEND",
-      "BPF",             "CHECKPOINT_RESTORE", "CHOWN",       "DAC_OVERRIDE",
-      "DAC_READ_SEARCH", "FOWNER",         "FSETID",          "IPC_LOCK",
-      "IPC_OWNER",       "KILL",           "LEASE",           "LINUX_IMMUTABLE",
-      "MAC_ADMIN",       "MAC_OVERRIDE",   "MKNOD",           "NET_ADMIN",
-      "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW",         "PERFMON",
-      "SETFCAP",         "SETGID",         "SETPCAP",         "SETUID",
-      "SYSLOG",          "SYS_ADMIN",      "SYS_BOOT",        "SYS_CHROOT",
-      "SYS_MODULE",      "SYS_NICE",       "SYS_PACCT",       "SYS_PTRACE",
-      "SYS_RAWIO",       "SYS_RESOURCE",   "SYS_TIME",        "SYS_TTY_CONFIG",
-      "WAKE_ALARM",
-  };
-  return names;
-}
 
 void Draft::settle_operations() {
   policy.operations.clear();
@@ -407,8 +413,8 @@ void read_policy(const YAML::Node& node,
                  Draft& draft,
                  YamlProblems& problems) {
   constexpr std::string_view known[] = {
-      "extends", "mode",  "operations", "container", "volume",
-      "network", "exec", "image",      "registry",  "build"};
+      "extends", "mode",  "operations", "container", "volume", "network", "exec",   "image",
+      "registry", "build", "service",    "swarm",     "node",   "secret",  "config", "plugin"};
   const auto below = [path](std::string_view key) {
     return path.empty() ? std::string(key) : std::string(path) + "." + std::string(key);
   };
@@ -434,7 +440,7 @@ void read_policy(const YAML::Node& node,
       read_allow(entry.value, place, registry_allow_keys, {}, policy.registry, problems);
     } else if (entry.key == "build") {
       read_allow(entry.value, place, build_allow_keys, std::span<const Key<BuildAllow>>(build_keys), policy.build, problems);
-    } else {
+    } else if (!read_cluster_part(entry, place, policy, problems)) {
       add_unknown_key(entry, path, known, problems);
     }
   }

@@ -88,6 +88,52 @@ void read_oom_score_adj(const Json&, const Place&, Facts&);
 void read_ulimits(const Json&, const Place&, Facts&);
 void read_image(const Json&, const Place&, Facts&);
 
+// Services (services.cpp).
+void read_service_image(const Json&, const Place&, Facts&);
+void read_service_hosts(const Json&, const Place&, Facts&);
+void read_restart_condition(const Json&, const Place&, Facts&);
+void read_service_mounts(const Json&, const Place&, Facts&);
+void read_service_networks(const Json&, const Place&, Facts&);
+void read_service_ports(const Json&, const Place&, Facts&);
+void read_service_privileges(const Json&, const Place&, Facts&);
+void read_swap_bytes(const Json&, const Place&, Facts&);
+void read_generic_resource(const Json&, const Place&, Facts&);
+void read_log_driver(const Json&, const Place&, Facts&);
+void read_placement(const Json&, const Place&, Facts&);
+void read_secret_references(const Json&, const Place&, Facts&);
+void read_config_references(const Json&, const Place&, Facts&);
+void read_plugin_spec(const Json&, const Place&, Facts&);
+void read_network_attachment(const Json&, const Place&, Facts&);
+void read_task_runtime(const Json&, const Place&, Facts&);
+void read_rollback(const Json&, const Place&, Facts&);
+void read_registry_auth_from(const Json&, const Place&, Facts&);
+void read_service_version(const Json&, const Place&, Facts&);
+
+// The swarm, its nodes, secrets, configs and volumes (swarm.cpp).
+void read_listen_addr(const Json&, const Place&, Facts&);
+void read_advertise_addr(const Json&, const Place&, Facts&);
+void read_data_path_addr(const Json&, const Place&, Facts&);
+void read_data_path_port(const Json&, const Place&, Facts&);
+void read_remote_addrs(const Json&, const Place&, Facts&);
+void read_external_cas(const Json&, const Place&, Facts&);
+void read_signing_ca(const Json&, const Place&, Facts&);
+void read_force_new_cluster(const Json&, const Place&, Facts&);
+void read_node_role(const Json&, const Place&, Facts&);
+void read_node_availability(const Json&, const Place&, Facts&);
+void read_secret_name(const Json&, const Place&, Facts&);
+void read_secret_driver(const Json&, const Place&, Facts&);
+void read_secret_templating(const Json&, const Place&, Facts&);
+void read_secret_used(const Json&, const Place&, Facts&);
+void read_config_name(const Json&, const Place&, Facts&);
+void read_config_templating(const Json&, const Place&, Facts&);
+void read_cluster_volume(const Json&, const Place&, Facts&);
+
+// Plugins (plugins.cpp).
+void read_plugin_name(const Json&, const Place&, Facts&);
+void read_plugin_privileges(const Json&, const Place&, Facts&);
+void read_runtime_privileges(const Json&, const Place&, Facts&);
+void read_plugin_settings(const Json&, const Place&, Facts&);
+
 // Query parameters (read_parameters.cpp): the value is the decoded text, or for a parameter of
 // type json its document.
 void read_container_name(const Json&, const Place&, Facts&);

@@ -111,6 +111,10 @@ void read_mount(const Json& mount, const Place& place, Facts& facts) {
     read_bind_mount(mount, place, facts);
   } else if (type == "volume") {
     read_volume_mount(mount, place, facts);
+  } else if (type == "cluster") {
+    const Place source = place.member("Source");
+    facts.cluster_volumes.push_back(
+        {std::string(string_or(mount.find("Source"), "")), source.text()});
   } else if (type != "tmpfs" && type != "image") {
     facts.odd_mounts.push_back({std::string(type), place.member("Type").text()});
   }

@@ -78,6 +78,7 @@ policy::Lookup lookup_named(const std::string& path) {
   if (kind == "networks") return {policy::ReferenceKind::network, name};
   if (kind == "images") return {policy::ReferenceKind::image, name};
   if (kind == "path") return {policy::ReferenceKind::host_path, path.substr(4)};
+  if (kind == "services") return {policy::ReferenceKind::service, name};
   if (kind == "info") return {policy::ReferenceKind::engine, ""};
   throw std::runtime_error("the engine has no `" + kind + "`");
 }

@@ -131,6 +131,12 @@ TEST(CasesCover, EveryKeyOfAPolicyWithARefusalAndAnAllowance) {
   expect_both("registry.", policy::registry_allow_keys);
   expect_both("build.", policy::build_allow_keys);
   expect_both("build.", policy::build_keys);
+  expect_both("service.", policy::service_allow_keys);
+  expect_both("swarm.", policy::swarm_allow_keys);
+  expect_both("node.", policy::node_allow_keys);
+  expect_both("secret.", policy::secret_allow_keys);
+  expect_both("config.", policy::config_allow_keys);
+  expect_both("plugin.", policy::plugin_allow_keys);
 }
 
 TEST(CasesCover, AtLeast120Behaviours) { EXPECT_GE(all_cases().size(), 120U); }

@@ -15,7 +15,6 @@ constexpr Field healthcheck_fields[] = {
     {"StartInterval", Type::int64},  // 1.44
     {"Retries", Type::int64},
 };
-constexpr Schema healthcheck{.name = "HealthConfig", .fields = healthcheck_fields};
 
 constexpr Field config_fields[] = {
     {"Hostname", Type::string},
@@ -30,7 +29,7 @@ constexpr Field config_fields[] = {
     {"StdinOnce", Type::boolean},
     {"Env", Type::strings, read_environment},
     {"Cmd", Type::string_or_strings, read_command},
-    {"Healthcheck", Type::object, safe, &healthcheck},
+    {"Healthcheck", Type::object, safe, &healthcheck_schema},
     {"ArgsEscaped", Type::boolean},
     {"Image", Type::string, read_image},
     {"Volumes", Type::object_map, safe, &empty_object},
@@ -47,6 +46,7 @@ constexpr Field config_fields[] = {
 
 }  // namespace
 
+constinit const Schema healthcheck_schema{.name = "HealthConfig", .fields = healthcheck_fields};
 constinit const Schema config_schema{.name = "Config", .fields = config_fields};
 
 }  // namespace dockgate::policy

@@ -67,7 +67,6 @@ constexpr Field mount_fields[] = {
     {"TmpfsOptions", Type::object, safe, &tmpfs_options},
     {"ClusterOptions", Type::object, safe, &cluster_options},  // 1.42
 };
-constexpr Schema mount{.name = "Mount", .fields = mount_fields};
 
 constexpr Field host_config_fields[] = {
     {"Binds", Type::strings, read_binds},
@@ -107,7 +106,7 @@ constexpr Field host_config_fields[] = {
     {"Sysctls", Type::string_map, read_sysctls},
     {"Runtime", Type::string, read_runtime},
     {"Isolation", Type::string},  // of Windows
-    {"Mounts", Type::objects, read_mounts, &mount},
+    {"Mounts", Type::objects, read_mounts, &mount_schema},
     {"MaskedPaths", Type::strings, read_masked_paths},      // 1.38
     {"ReadonlyPaths", Type::strings, read_readonly_paths},  // 1.38
     {"Init", Type::boolean},                                // 1.37
@@ -115,6 +114,7 @@ constexpr Field host_config_fields[] = {
 
 }  // namespace
 
+constinit const Schema mount_schema{.name = "Mount", .fields = mount_fields};
 constinit const Schema host_config_schema{
     .name = "HostConfig", .fields = host_config_fields, .embedded = &resources_schema};
 
