@@ -92,6 +92,13 @@ TEST(LoadSettings, NamesTheNearestKey) {
             "policy.yaml:3:5: unknown key `cap_ad` in container.allow; did you mean `cap_add`?\n");
 }
 
+TEST(LoadSettings, NamesTheNearestKeyOfAService) {
+  EXPECT_EQ(policy_problems_of("service: { allow: { secret: [a] } }"),
+            "policy.yaml:1:21: unknown key `secret` in service.allow; did you mean `secrets`?\n");
+  EXPECT_NE(policy_problems_of("plugin: { allow: { create: mine } }"), "loaded");
+  EXPECT_NE(policy_problems_of("swarm: { require: {} }"), "loaded");
+}
+
 TEST(LoadSettings, NamesTheNearestOperationAndCapability) {
   EXPECT_EQ(policy_problems_of("operations: { allow: [ContainerCreat] }"),
             "policy.yaml:1:23: `ContainerCreat` is neither an operation of the Engine API nor a "
