@@ -123,6 +123,7 @@ up() {
   fi
   if ! started gate; then
     start gate build/release/dockgate serve --engine "unix://$engine" --listen "unix://$gate" \
+      --host-root / \
       --policy baseline --audit "$state/audit.jsonl"
   fi
   wait_for dockgate engine_answers "$gate"

@@ -411,9 +411,9 @@ constexpr Operation rows[] = {
      {BodyKind::json, &config_schema, Presence::optional}, none, api(24), image_commit_query,
      read_image_commit},
     {"Session", post, "/session", "@buildkit", mutates, h2c,
-     {}, none, api(31), {}},
+     {}, none, api(31), {}, read_buildkit},
     {"Grpc", post, "/grpc", "@buildkit", mutates, h2c,
-     {}, none, unpublished, {}},
+     {}, none, unpublished, {}, read_buildkit},
 
     // Networks
     {"NetworkList", get, "/networks", "@read", reads, plain,

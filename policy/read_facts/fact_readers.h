@@ -160,6 +160,7 @@ void read_image_create(const Target&, Facts&, Reasons&);
 void read_image_push(const Target&, Facts&, Reasons&);
 void read_image_tag(const Target&, Facts&, Reasons&);
 void read_image_commit(const Target&, Facts&, Reasons&);
+void read_buildkit(const Target&, Facts&, Reasons&);
 void read_image_build(const Target&, Facts&, Reasons&);
 void read_image_load(const Target&, Facts&, Reasons&);
 void read_image_search(const Target&, Facts&, Reasons&);

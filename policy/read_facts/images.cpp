@@ -104,6 +104,11 @@ void read_image_build(const Target& target, Facts& facts, Reasons& reasons) {
   }
 }
 
+// HTTP/2 in both directions, of which nothing is read here.
+void read_buildkit(const Target& target, Facts& facts, Reasons&) {
+  facts.buildkit = Asked{std::string(target.operation->id), ""};
+}
+
 void read_image_load(const Target&, Facts& facts, Reasons&) {
   facts.of = Facts::Of::loaded_images;
 }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "policy/api/operations.h"
+#include "policy/api/schema.h"
 #include "policy/json.h"
 
 namespace dockgate::tests {
@@ -115,6 +116,14 @@ void check_keys(const YAML::Node& node) {
   if (outcomes != 1) throw std::runtime_error("one of allow, refuse, warns");
 }
 
+// An Engine that says nothing of itself, unless the case does.
+void read_engine(const YAML::Node& node, Case& out) {
+  out.engine[{policy::ReferenceKind::engine, ""}] = {policy::Answer::Kind::found, "{}"};
+  for (const auto& pair : node) {
+    out.engine[lookup_named(pair.first.Scalar())] = answer_of(pair.second);
+  }
+}
+
 Case case_of(const YAML::Node& node, const std::string& file) {
   Case out;
   out.file = file;
@@ -126,11 +135,7 @@ Case case_of(const YAML::Node& node, const std::string& file) {
                : policy.IsScalar() ? "extends: " + policy.Scalar()
                                    : YAML::Dump(policy);
   read_request(node["request"], out);
-  // An Engine that says nothing of itself, unless the case does.
-  out.engine[{policy::ReferenceKind::engine, ""}] = {policy::Answer::Kind::found, "{}"};
-  for (const auto& pair : node["engine"]) {
-    out.engine[lookup_named(pair.first.Scalar())] = answer_of(pair.second);
-  }
+  read_engine(node["engine"], out);
   out.allowed = !node["refuse"];
   if (node["refuse"]) out.reasons = reasons_of(node["refuse"]);
   if (node["warns"]) out.reasons = reasons_of(node["warns"]);
@@ -140,11 +145,49 @@ Case case_of(const YAML::Node& node, const std::string& file) {
   return out;
 }
 
+// The least that an operation can be asked: `x` for what its path names, an empty body.
+Case least_of(const std::string& id) {
+  YAML::Node request;
+  request["operation"] = id;
+  Case out;
+  read_request(request, out);
+  const policy::Operation& operation = *policy::operation_named(id);
+  const bool has_body = operation.body.kind == policy::BodyKind::json;
+  if (has_body) out.body = operation.body.schema->bare ? "[]" : "{}";
+  return out;
+}
+
+// The two cases of each operation of a row with `each:`.
+void expand(const YAML::Node& node, const std::string& file, std::vector<Case>& cases) {
+  for (const YAML::Node& item : node["each"]) {
+    const std::string id = item.Scalar();
+    Case one = least_of(id);
+    one.file = file;
+    one.line = item.Mark().line + 1;
+    read_engine(node["engine"], one);
+    one.name = id + " listed";
+    one.policy = "extends: baseline\noperations: { allow: [" + id + "] }";
+    if (node["policy"]) one.policy += "\n" + YAML::Dump(node["policy"]);
+    one.allowed = true;
+    cases.push_back(one);
+    one.name = id + " not listed";
+    one.policy += "\n";
+    one.policy.replace(one.policy.find(id), id.size(), "");
+    one.allowed = false;
+    one.reasons = {{"operation.refused", ""}};
+    cases.push_back(one);
+  }
+}
+
 std::vector<Case> load_file(const std::filesystem::path& path) {
   std::vector<Case> cases;
   for (const YAML::Node& node : YAML::LoadFile(path.string())) {
     try {
-      cases.push_back(case_of(node, path.stem().string()));
+      if (node["each"]) {
+        expand(node, path.stem().string(), cases);
+      } else {
+        cases.push_back(case_of(node, path.stem().string()));
+      }
     } catch (const std::exception& error) {
       throw std::runtime_error(path.string() + ":" + std::to_string(node.Mark().line + 1) + ": " +
                                error.what());

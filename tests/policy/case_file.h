@@ -9,6 +9,13 @@
 //     forwards: { … }                                            # the canonical body, as YAML
 //     warns: [{ rule: … }]                                       # allowed by `mode: warn`
 //
+// A row with `each:` stands for two cases of every operation it lists: a policy that allows that
+// operation alone allows it, and one that allows none refuses it.
+//
+//   - name: a sentence
+//     each: [SystemPing, ContainerStop]
+//     engine: { … }
+//
 // Rules and pointers are pinned, wording is not. A case that refuses names all its reasons.
 #pragma once
 
