@@ -1,5 +1,6 @@
 #include "policy/read_body.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <concepts>
@@ -73,6 +74,8 @@ std::string_view name_of(Type type) {
       return "a list of objects";
     case Type::objects_map:
       return "an object of lists of objects";
+    case Type::unread:
+      return "anything";
   }
   return "";
 }
@@ -284,6 +287,8 @@ class Reader {
         return map(field, Type::objects, std::move(value), place);
       case Type::object:
         return read_struct(*field.of, std::move(value), place);
+      case Type::unread:
+        return {};
     }
     return wrong(field.type, value, place);
   }
@@ -338,9 +343,20 @@ class Reader {
   Reasons& reasons_;
 };
 
+bool any_is(std::string_view key, std::span<const Field> fields) {
+  return std::any_of(
+      fields.begin(), fields.end(), [key](const Field& field) { return folds_to(key, field.key); });
+}
+
 }  // namespace
 
 void read_with_parent(const Json&, const Place&, Facts&) {}
+
+bool has_field(const Schema& schema, std::string_view key) {
+  return any_is(key, schema.fields) ||
+         (schema.embedded != nullptr && has_field(*schema.embedded, key)) ||
+         (schema.inlined != nullptr && has_field(*schema.inlined, key));
+}
 
 Json read_body(
     const Schema& schema, Json body, const Place& place, Facts& facts, Reasons& reasons) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,12 +19,38 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-// Some clients send `{}` or `null` where an operation takes no body; anything more is a request
-// that the Engine and dockgate may not agree on, such as the HostConfig that `start` once took.
-void expect_no_body(std::string_view text, Reasons& reasons) {
+const Parameter* parameter_named(const Operation& operation, std::string_view name) {
+  for (const Parameter& parameter : operation.query) {
+    if (parameter.name == name) return &parameter;
+  }
+  return nullptr;
+}
+
+// Whether the member says what the query has said: the Engine reads it there, and only there.
+bool repeats_query(const Member& member, const Target& target) {
+  const Parameter* const parameter = parameter_named(*target.operation, member.key);
+  if (parameter == nullptr) return false;
+  const auto& query = target.query;
+  return parameter->type == ParameterType::unread ||
+         std::any_of(query.begin(), query.end(), [&member](const auto& given) {
+           return given.first == member.key;
+         });
+}
+
+bool repeats_query(const Json& body, const Target& target) {
+  return body.is(Json::Kind::object) &&
+         std::all_of(body.members.begin(), body.members.end(), [&target](const Member& member) {
+           return repeats_query(member, target);
+         });
+}
+
+// Some clients send `{}`, `null` or the query once more where an operation takes no body; anything
+// else is a request that the Engine and dockgate may not agree on, such as the HostConfig that
+// `start` once took.
+void expect_no_body(std::string_view text, const Target& target, Reasons& reasons) {
   if (is_blank(text)) return;
   const auto body = parse_json(text, "");
-  if (body && body->is_zero()) return;
+  if (body && (body->is_zero() || repeats_query(*body, target))) return;
   reasons.add(Refusal::malformed, "body.unexpected", "", "a body", "this operation takes none");
 }
 
@@ -37,30 +65,49 @@ Json parsed(std::string_view text, Reasons& reasons) {
   return {};
 }
 
-Json read_json_body(const Operation& operation,
-                    std::string_view text,
-                    Facts& facts,
-                    Reasons& reasons) {
+// A field that only the query names was meant to be read, and would not be.
+void expect_repeated(const Target& target, const Json& body, Reasons& reasons) {
+  std::set<std::string> missing = target.repeated;
+  for (const Member& member : body.members) missing.erase(member.key);
+  for (const std::string& name : missing) {
+    reasons.add(Refusal::malformed,
+                "query.unknown",
+                "?" + name,
+                "a field of the body in the query alone",
+                "give it in the body");
+  }
+}
+
+// The body as parsed, without what belongs to the query and stands there too.
+Json without_query(Json body, const Target& target, Reasons& reasons) {
+  expect_repeated(target, body, reasons);
+  const Schema& schema = *target.operation->body.schema;
+  auto& members = body.members;
+  const auto kept = std::remove_if(members.begin(), members.end(), [&](const Member& member) {
+    return repeats_query(member, target) && !has_field(schema, member.key);
+  });
+  members.erase(kept, members.end());
+  return body;
+}
+
+Json read_json_body(const Target& target, std::string_view text, Facts& facts, Reasons& reasons) {
   const Place root;
-  switch (operation.body.kind) {
+  const Body& expected = target.operation->body;
+  switch (expected.kind) {
     case BodyKind::none:
-      expect_no_body(text, reasons);
+      expect_no_body(text, target, reasons);
       return {};
-    case BodyKind::json:
-      if (operation.body.presence == Presence::optional && is_blank(text)) return {};
-      return read_body(*operation.body.schema, parsed(text, reasons), root, facts, reasons);
+    case BodyKind::json: {
+      const bool absent = expected.presence == Presence::optional && is_blank(text);
+      Json body = without_query(absent ? Json() : parsed(text, reasons), target, reasons);
+      if (absent) return {};
+      return read_body(*expected.schema, std::move(body), root, facts, reasons);
+    }
     case BodyKind::tar:
     case BodyKind::stream:
       return {};
   }
   return {};
-}
-
-const Parameter* parameter_named(const Operation& operation, std::string_view name) {
-  for (const Parameter& parameter : operation.query) {
-    if (parameter.name == name) return &parameter;
-  }
-  return nullptr;
 }
 
 // A document is read along its schema like a body, and goes on as it was read.
@@ -157,7 +204,7 @@ Result<Request, Reasons> read_request(Target target, std::string_view body) {
   Request request{.target = std::move(target), .body = {}, .facts = {}, .edits = {}};
   const Operation& operation = *request.target.operation;
   Reasons reasons;
-  request.body = read_json_body(operation, body, request.facts, reasons);
+  request.body = read_json_body(request.target, body, request.facts, reasons);
   read_parameters(request.target, request.facts, reasons);
   if (operation.reads != nullptr) operation.reads(request.target, request.facts, reasons);
   if (!reasons.empty()) return reasons;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "policy/read_body.h"
 #include "policy/request.h"
 #include "policy/strict_json.h"
 
@@ -124,6 +125,7 @@ std::optional<ApiVersion> take_version(std::vector<std::string>& segments, Reaso
 struct Pair {
   std::string name;
   std::string value;
+  bool is_text = true;  // UTF-8 without control bytes
 };
 
 std::optional<std::string> form_decoded(std::string_view text) {
@@ -151,6 +153,10 @@ void refuse_query(std::string rule, std::string name, std::string what, Reasons&
               "give each known parameter once, percent-encoded");
 }
 
+void refuse_unreadable(std::string name, Reasons& reasons) {
+  refuse_query("query.syntax", std::move(name), "a parameter that cannot be read", reasons);
+}
+
 std::vector<Pair> split_query(std::string_view query, Reasons& reasons) {
   std::vector<Pair> pairs;
   while (!query.empty()) {
@@ -161,13 +167,12 @@ std::vector<Pair> split_query(std::string_view query, Reasons& reasons) {
     const auto name = form_decoded(part.substr(0, equals));
     const auto value = form_decoded(part.substr(std::min(equals + 1, part.size())));
     const bool readable = name && value && part.find(';') == std::string_view::npos &&
-                          !has_control_byte(*name) && !has_control_byte(*value) &&
-                          is_utf8(*name) && is_utf8(*value);
+                          !has_control_byte(*name) && is_utf8(*name);
     if (!readable) {
-      refuse_query("query.syntax", name.value_or(""), "a parameter that cannot be read", reasons);
+      refuse_unreadable(name.value_or(""), reasons);
       continue;
     }
-    pairs.push_back({*name, *value});
+    pairs.push_back({*name, *value, !has_control_byte(*value) && is_utf8(*value)});
   }
   return pairs;
 }
@@ -218,6 +223,8 @@ std::optional<std::string> canonical_value(const Parameter& parameter,
       reasons.add(why.kind(), first.rule, first.at, first.value, first.mend);
       return std::nullopt;
     }
+    case ParameterType::unread:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -229,6 +236,10 @@ void read_parameter(const Parameter& parameter,
   std::size_t given = 0;
   for (const Pair& pair : pairs) {
     if (pair.name != parameter.name) continue;
+    if (!pair.is_text) {
+      refuse_unreadable(pair.name, reasons);
+      continue;
+    }
     ++given;
     if (given == 2 && parameter.type != ParameterType::strings) {
       refuse_query("query.duplicate", pair.name, "given twice", reasons);
@@ -239,17 +250,23 @@ void read_parameter(const Parameter& parameter,
 }
 
 // Known parameters in the table's order. One that is unknown and says nothing is dropped: clients
-// of newer APIs send them.
+// of newer APIs send them. So is one that is a field of the body: dockerode writes its options
+// into both, and the Engine reads each where it belongs.
 void read_query(std::string_view query, Target& target, Reasons& reasons) {
   const std::vector<Pair> pairs = split_query(query, reasons);
   const std::span<const Parameter> known = target.operation->query;
+  const Schema* const body = target.operation->body.schema;
   for (const Parameter& parameter : known) read_parameter(parameter, pairs, target, reasons);
   for (const Pair& pair : pairs) {
     const bool is_known = std::any_of(known.begin(), known.end(), [&pair](const Parameter& row) {
       return row.name == pair.name;
     });
     if (is_known || pair.value.empty()) continue;
-    refuse_query("query.unknown", pair.name, "not a parameter of this operation", reasons);
+    if (body != nullptr && has_field(*body, pair.name)) {
+      target.repeated.insert(pair.name);
+    } else {
+      refuse_query("query.unknown", pair.name, "not a parameter of this operation", reasons);
+    }
   }
 }
 

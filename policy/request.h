@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,11 +30,12 @@ struct Target {
   std::optional<ApiVersion> version;     // nothing: the path had no prefix
   std::vector<std::string> arguments;    // of the path, decoded
   std::vector<std::pair<std::string, std::string>> query;  // decoded, known, in the table's order
+  std::set<std::string> repeated;  // fields of the body that the query names too, for no reader
 };
 
 // Reads the target of a request line: origin-form, decoded once, `/v1.NN` in the known range, a
-// row that matches, and known parameters only, each once. Refuses with all there is to say;
-// rules `target.*`, `operation.unknown`, `query.*`.
+// row that matches, and known parameters only, each once; names of the body's fields are told in
+// `repeated`. Refuses with all there is to say; rules `target.*`, `operation.unknown`, `query.*`.
 Result<Target, Reasons> read_target(std::string_view method, std::string_view target);
 
 // What a policy wrote into a request: `docker_socket`, and where.

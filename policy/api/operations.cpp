@@ -43,7 +43,7 @@ constexpr Parameter container_list_query[] = {
     {"since", string},
     {"before", string},
     {"filters", json},
-    {"trunc_cmd", boolean},  // docker-py and Compose 1 send it; no Engine reads it
+    {"trunc_cmd", unread},  // docker-py and Compose 1
 };
 constexpr Parameter container_inspect_query[] = {
     {"size", boolean},
@@ -104,6 +104,7 @@ constexpr Parameter container_attach_query[] = {
     {"stdin", boolean},
     {"stdout", boolean},
     {"stderr", boolean},
+    {"hijack", unread},  // dockerode
 };
 constexpr Parameter container_archive_info_query[] = {
     {"path", string, read_archive_path},
@@ -124,7 +125,7 @@ constexpr Parameter image_list_query[] = {
     {"shared-size", boolean},
     {"manifests", boolean},
     {"identity", boolean},
-    {"only_ids", boolean},  // docker-py sends it; no Engine reads it
+    {"only_ids", unread},  // docker-py
 };
 constexpr Parameter image_inspect_query[] = {
     {"manifests", boolean},

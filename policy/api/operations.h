@@ -89,6 +89,7 @@ enum class ParameterType : std::uint8_t {
   integer,  // decimal digits, maybe with a sign; empty is absent
   json,     // a JSON document, written afresh
   strings,  // may be given more than once
+  unread,   // clients send it and no Engine reads it: dropped, whatever it says
 };
 
 struct Parameter {

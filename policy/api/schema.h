@@ -35,6 +35,7 @@ enum class Type : std::uint8_t {
   objects,            // []struct
   object_map,         // map[string]struct
   objects_map,        // map[string][]struct
+  unread,             // clients send it and no Engine reads it: dropped, whatever it says
 };
 
 // Reads one field's value, already of its type and in canonical spelling, into the facts.

@@ -25,6 +25,8 @@ constexpr Field exec_start_fields[] = {
     {"Detach", Type::boolean},
     {"Tty", Type::boolean},
     {"ConsoleSize", Type::integers},  // 1.42
+    {"hijack", Type::unread},         // dockerode sends what it asks of itself
+    {"stdin", Type::unread},
 };
 
 }  // namespace
