@@ -95,6 +95,8 @@ class Attacks(unittest.TestCase):
             request(self.engine.socket, "DELETE", f"/containers/{container}?force=1&v=1")
         for volume in self.engine.volumes() - before[1]:
             request(self.engine.socket, "DELETE", f"/volumes/{volume}?force=1")
+        for network in self.state()[2] - before[2]:
+            request(self.engine.socket, "DELETE", f"/networks/{network}")
 
     def show_closed(self, attack):
         before = self.state()
