@@ -33,6 +33,8 @@ struct Settings {
   Setting pids_limit;
 };
 
+constexpr Setting shm_size{"/HostConfig/ShmSize", "--shm-size"};
+
 constexpr Settings of_container{
     .user = "/User",
     .cap_drop = {"/HostConfig/CapDrop", "--cap-drop"},
@@ -118,9 +120,22 @@ void require_limit(const Limit& limit, Reasons& reasons) {
                   std::string(limit.setting.flag));
 }
 
+// What a build's steps may take: a build need not say, but may not ask for more.
+void bound_build(const Facts& facts, const ContainerRequire& require, Reasons& reasons) {
+  const Limit limits[] = {
+      {"mem_limit", of_container.mem_limit, facts.mem_limit, require.mem_limit},
+      {"memswap_limit", of_container.memswap_limit, facts.memswap_limit, require.memswap_limit},
+      {"shm_size", shm_size, facts.shm_size, require.shm_size},
+  };
+  for (const Limit& limit : limits) {
+    if (limit.asked) require_limit(limit, reasons);
+  }
+}
+
 }  // namespace
 
 void check_required(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  if (facts.of == Facts::Of::build) bound_build(facts, policy.require, reasons);
   if (facts.of != Facts::Of::container && facts.of != Facts::Of::exec) return;
   require_user(facts, policy, reasons);
   if (facts.of != Facts::Of::container) return;
@@ -148,7 +163,6 @@ void check_required(const Facts& facts, const Policy& policy, Reasons& reasons) 
   for (const Limit& limit : limits) require_limit(limit, reasons);
   // /dev/shm has a default size of its own, so only a larger wish needs looking at.
   if (facts.shm_size) {
-    constexpr Setting shm_size{"/HostConfig/ShmSize", "--shm-size"};
     require_limit({"shm_size", shm_size, facts.shm_size, require.shm_size}, reasons);
   }
 }
