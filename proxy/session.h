@@ -55,12 +55,17 @@ class Session {
   Task<bool> read_head();
   Task<After> serve();
   Task<Result<policy::Permit, Refused>> judge(Exchange& exchange);
+  // session_judge.cpp
+  Result<void, Refused> read_frame(Exchange& exchange);
+  Result<void, Refused> read_operation(Exchange& exchange);
   Task<Result<std::string, Refused>> gather_body(Exchange& exchange);
   Task<Result<void, Refused>> look_at_archive(Exchange& exchange);
   Task<Result<void, Refused>> resolve(Exchange& exchange);
   Task<void> look_up(Exchange& exchange);
   Task<policy::Answer> answer_to(policy::Lookup lookup);
   Result<policy::Permit, Refused> decide(Exchange& exchange);
+
+  // session.cpp
   Task<After> forward(Exchange& exchange, policy::Permit permit);
   Task<void> send_stream(Exchange& exchange);
   Task<void> answer(Exchange& exchange);

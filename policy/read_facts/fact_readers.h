@@ -34,6 +34,8 @@ void read_restart_policy(const Json&, const Place&, Facts&);
 // Mounts and volumes (read_mounts.cpp).
 void read_binds(const Json&, const Place&, Facts&);
 void read_mounts(const Json&, const Place&, Facts&);
+void read_tmpfs(const Json&, const Place&, Facts&);
+void read_tmpfs_options(const Json&, const Place&, Facts&);
 void read_volumes_from(const Json&, const Place&, Facts&);
 void read_volume_driver(const Json&, const Place&, Facts&);
 void read_volume_driver_opts(const Json&, const Place&, Facts&);

@@ -27,6 +27,19 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// What mount(8) has for a tmpfs. `bind`, `remount` and their like would make it another mount.
+bool is_tmpfs_option(std::string_view word) {
+  const std::string_view name = word.substr(0, word.find('='));
+  if (name.size() < word.size()) {
+    return word.find(',') == std::string_view::npos &&
+           is_one_of(name, {"size", "mode", "uid", "gid", "nr_inodes", "nr_blocks"});
+  }
+  return is_one_of(word,
+                   {"", "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "sync",
+                    "async", "atime", "noatime", "diratime", "nodiratime", "relatime",
+                    "norelatime", "strictatime", "nostrictatime", "defaults"});
+}
+
 // The third part of a bind: `ro,rshared`. False where the Engine would not know a word of it.
 bool read_bind_mode(std::string_view mode, BindMount& bind) {
   if (mode.empty()) return true;
@@ -131,6 +144,28 @@ void read_binds(const Json& value, const Place& place, Facts& facts) {
 void read_mounts(const Json& value, const Place& place, Facts& facts) {
   for (std::size_t i = 0; i < value.items.size(); ++i) {
     read_mount(value.items[i], place.item(i), facts);
+  }
+}
+
+// `/run` -> `size=64m,noexec`
+void read_tmpfs(const Json& value, const Place& place, Facts& facts) {
+  for (const Member& tmpfs : value.members) {
+    for (const std::string_view word : split(tmpfs.value.text, ',')) {
+      if (is_tmpfs_option(word)) continue;
+      facts.odd_mounts.push_back({std::string(word), place.member(tmpfs.key).text()});
+    }
+  }
+}
+
+// `[["noexec"], ["size", "64m"]]`
+void read_tmpfs_options(const Json& value, const Place& place, Facts& facts) {
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    const std::vector<Json>& words = value.items[i].items;
+    const std::string word = words.empty()       ? ""
+                             : words.size() == 1 ? words[0].text
+                                                 : words[0].text + "=" + words[1].text;
+    if (words.size() <= 2 && is_tmpfs_option(word)) continue;
+    facts.odd_mounts.push_back({word, place.item(i).text()});
   }
 }
 

@@ -49,7 +49,7 @@ constexpr Schema image_options{.name = "ImageOptions", .fields = image_options_f
 constexpr Field tmpfs_options_fields[] = {
     {"SizeBytes", Type::int64},
     {"Mode", Type::uint32},
-    {"Options", Type::string_lists},  // 1.46
+    {"Options", Type::string_lists, read_tmpfs_options},  // 1.46
 };
 constexpr Schema tmpfs_options{.name = "TmpfsOptions", .fields = tmpfs_options_fields};
 
@@ -99,7 +99,7 @@ constexpr Field host_config_fields[] = {
     {"ReadonlyRootfs", Type::boolean, read_read_only},
     {"SecurityOpt", Type::strings, read_security_opt},
     {"StorageOpt", Type::string_map},
-    {"Tmpfs", Type::string_map},
+    {"Tmpfs", Type::string_map, read_tmpfs},
     {"UTSMode", Type::string, read_uts_mode},
     {"UsernsMode", Type::string, read_userns_mode},
     {"ShmSize", Type::int64, read_shm_size},

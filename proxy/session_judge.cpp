@@ -1,0 +1,234 @@
+// The first half of a request's way through a session: from its head to its verdict.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policy/edits.h"
+#include "policy/judge.h"
+#include "policy/plain_tar.h"
+#include "policy/summary.h"
+#include "proxy/exchange.h"
+#include "proxy/http/upgrade.h"
+#include "proxy/http/write_head.h"
+#include "proxy/session.h"
+
+namespace dockgate::proxy {
+namespace {
+
+using policy::BodyKind;
+using policy::Flow;
+
+constexpr std::size_t most_of_no_body = 4096;  // `{}` and the like
+constexpr std::size_t most_inspected = 16 * 1024 * 1024;
+constexpr std::size_t longest_path = 200;  // of an unknown request, in the audit
+constexpr int most_lookup_rounds = 8;
+constexpr std::size_t most_lookups = 256;  // what is beyond them stays unanswered, and is refused
+constexpr std::chrono::seconds volume_wait{30};
+
+std::size_t body_limit(BodyKind kind, const policy::Limits& limits) {
+  return kind == BodyKind::none ? most_of_no_body : limits.body;
+}
+
+}  // namespace
+
+// Everything up to the verdict. What stops it on the way is a refusal.
+Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
+  if (const auto framed = read_frame(exchange); !framed) co_return framed.error();
+  if (unwelcome_) co_return Refused(unwelcome_->status, unwelcome_->message, After::close);
+  if (const auto known = read_operation(exchange); !known) co_return known.error();
+  const policy::Operation& operation = exchange.operation();
+  const bool streams = operation.body.kind == BodyKind::stream ||
+                       operation.body.kind == BodyKind::tar;
+  std::string body;
+  if (!streams) {
+    auto gathered = co_await gather_body(exchange);
+    if (!gathered) co_return gathered.error();
+    body = std::move(*gathered);
+  }
+  auto request = policy::read_request(std::move(exchange.request.target), body);
+  if (!request) {
+    co_return refused_for(request.error(), &operation, "", exchange.after_refusal());
+  }
+  exchange.request = std::move(*request);
+  if (operation.body.kind == BodyKind::tar) {
+    const auto looked_at = co_await look_at_archive(exchange);
+    if (!looked_at) co_return looked_at.error();
+  }
+  policy::apply_edits(exchange.request, *who_->policy);
+  const auto resolved = co_await resolve(exchange);
+  if (!resolved) co_return resolved.error();
+  co_return decide(exchange);
+}
+
+// The head, and where the body ends.
+Result<void, Refused> Session::read_frame(Exchange& exchange) {
+  auto head = http::read_request_head(head_.text());
+  if (!head) return refused_for(head.error());
+  exchange.head = std::move(*head);
+  exchange.record.method = exchange.head.method;
+  exchange.record.path = exchange.head.target.substr(
+      0, std::min(exchange.head.target.find('?'), longest_path));
+  const auto framing = http::framing_of(exchange.head);
+  if (!framing) return refused_for(framing.error());
+  exchange.framing = *framing;
+  exchange.body_read = !framing->has_body();
+  const auto expectation = http::expectation_of(exchange.head, *framing);
+  if (!expectation) return refused_for(expectation.error());
+  exchange.expectation = *expectation;
+  return {};
+}
+
+// Which operation it is, and whether body and connection may be what the head says they are.
+Result<void, Refused> Session::read_operation(Exchange& exchange) {
+  auto target = policy::read_target(exchange.head.method, exchange.head.target);
+  if (!target) return refused_for(target.error(), nullptr, "", exchange.after_refusal());
+  const policy::Operation& operation = *target->operation;
+  exchange.record.operation = &operation;
+  exchange.record.api = target->version;
+  if (!target->arguments.empty()) exchange.record.object = target->arguments.front();
+  const auto fits = http::check_body_fields(exchange.head, exchange.framing, operation.body.kind);
+  if (!fits) return refused_for(fits.error());
+  const auto upgrade = http::upgrade_of(exchange.head, operation.flow);
+  if (!upgrade) return refused_for(upgrade.error());
+  exchange.upgrade = *upgrade;
+  exchange.request.target = std::move(*target);
+  return {};
+}
+
+// The first block of an archive, which stays where it is to be sent on.
+Task<Result<void, Refused>> Session::look_at_archive(Exchange& exchange) {
+  if (!exchange.framing.has_body()) co_return Result<void, Refused>();
+  if (exchange.expectation == http::Expectation::continue_first) {
+    const auto told = co_await client_->write_all(http::continue_head);
+    if (!told) co_return nobody_left("client_gone");
+    exchange.expectation = http::Expectation::nothing;
+  }
+  client_->set_deadline(Clock::now() + settings_.limits.body_time);
+  while (true) {
+    const auto start = http::beginning_of(exchange.framing, input_.unread(), policy::tar_block);
+    if (!start) co_return refused_for(start.error());
+    if (start->complete || start->bytes.size() >= policy::tar_block) {
+      policy::read_archive_start(start->bytes, exchange.request);
+      break;
+    }
+    const auto came = co_await input_.fill_more(*client_, InputBuffer::large);
+    const bool late = !came && came.error() == boost::asio::error::timed_out;
+    if (late) co_return refused_for(http::Malformed(408, "the body took too long"));
+    if (!came || *came == 0) co_return nobody_left("client_gone");
+  }
+  client_->set_deadline(ByteStream::never);
+  co_return Result<void, Refused>();
+}
+
+// Look-ups, and the turn of the volumes that they find: what was seen before a turn may have
+// changed until it came, and is looked at again.
+Task<Result<void, Refused>> Session::resolve(Exchange& exchange) {
+  for (int round = 0; round < most_lookup_rounds; ++round) {
+    co_await look_up(exchange);
+    policy::VolumeUse use = policy::volume_use(exchange.request, exchange.answers);
+    if (exchange.volumes.covers(use)) co_return Result<void, Refused>();
+    exchange.volumes.release();
+    auto turn = co_await shared_.volumes.take(std::move(use), volume_wait);
+    if (!turn) break;
+    exchange.volumes = std::move(*turn);
+    exchange.answers.clear();
+  }
+  co_return Refused(503,
+                    "dockgate: other requests are busy with the same volumes; try again",
+                    exchange.after_refusal());
+}
+
+// The whole body, within its limit.
+Task<Result<std::string, Refused>> Session::gather_body(Exchange& exchange) {
+  std::string body;
+  if (!exchange.framing.has_body()) co_return body;
+  const std::size_t limit = body_limit(exchange.operation().body.kind, settings_.limits);
+  const http::Malformed too_large(413, "the body is longer than " + std::to_string(limit) + " bytes");
+  if (exchange.framing.length > limit) co_return refused_for(too_large);
+  if (exchange.expectation == http::Expectation::continue_first) {
+    const auto told = co_await client_->write_all(http::continue_head);
+    if (!told) co_return nobody_left("client_gone");
+  }
+  client_->set_deadline(Clock::now() + settings_.limits.body_time);
+  http::BodyDecoder decoder(exchange.framing);
+  while (!decoder.complete()) {
+    if (input_.empty()) {
+      const auto came = co_await input_.fill(*client_, InputBuffer::small);
+      const bool late = !came && came.error() == boost::asio::error::timed_out;
+      if (late) co_return refused_for(http::Malformed(408, "the body took too long"));
+      if (!came || *came == 0) co_return nobody_left("client_gone");
+    }
+    const auto step = decoder.next(input_.unread());
+    if (!step) co_return refused_for(step.error());
+    body += step->body;
+    input_.consume(step->used);
+    if (body.size() > limit) co_return refused_for(too_large);
+  }
+  client_->set_deadline(ByteStream::never);
+  exchange.record.bytes_in = body.size();
+  exchange.body_read = true;
+  co_return body;
+}
+
+// Asks the Engine what the judge has to know, round by round.
+Task<void> Session::look_up(Exchange& exchange) {
+  for (int round = 0; round < most_lookup_rounds; ++round) {
+    const std::vector<policy::Lookup> needed =
+        policy::lookups_needed(exchange.request, exchange.answers, *who_->policy);
+    if (needed.empty()) break;
+    for (const policy::Lookup& lookup : needed) {
+      if (exchange.answers.size() >= most_lookups) co_return;
+      policy::Answer found = co_await answer_to(lookup);
+      exchange.answers[lookup] = std::move(found);
+    }
+  }
+}
+
+// The host's files tell where its paths lead, the Engine all else.
+Task<policy::Answer> Session::answer_to(policy::Lookup lookup) {
+  if (lookup.kind != policy::ReferenceKind::host_path) {
+    co_return co_await ask(asking_, std::move(lookup), most_inspected);
+  }
+  policy::Answer answer;
+  if (const auto end = shared_.paths.follow(lookup.name)) {
+    answer.kind = policy::Answer::Kind::found;
+    answer.body = *end;
+  }
+  co_return answer;
+}
+
+// The verdict, and its record: what mutates is recorded before the Engine can see any of it.
+Result<policy::Permit, Refused> Session::decide(Exchange& exchange) {
+  const policy::Operation& operation = exchange.operation();
+  AuditRecord& record = exchange.record;
+  policy::write_summary(exchange.request, record.asked);
+  const policy::Verdict verdict =
+      policy::judge(exchange.request, exchange.answers, *who_->policy);
+  record.reasons = verdict.reasons().all();
+  const auto permit = verdict.permit();
+  if (!permit) {
+    return refused_for(verdict.reasons(), &operation, record.policy, exchange.after_refusal());
+  }
+  record.verdict = verdict.would_refuse() ? AuditVerdict::would_refuse : AuditVerdict::allow;
+  const bool plain_read =
+      operation.effect == policy::Effect::reads &&
+      (operation.flow == Flow::plain || operation.flow == Flow::streams);
+  if (plain_read) return *permit;
+  std::string line;
+  write_record(AuditEvent::decision, record, line);
+  if (const auto written = shared_.audit.write(line); !written) {
+    spdlog::error("the audit cannot be written: {}", written.error().message());
+    record.verdict = AuditVerdict::refuse;
+    return Refused(503,
+                   "dockgate: " + std::string(operation.id) +
+                       " is refused because its audit record cannot be written",
+                   exchange.after_refusal());
+  }
+  exchange.decision_written = true;
+  return *permit;
+}
+
+}  // namespace dockgate::proxy
