@@ -145,6 +145,7 @@ class Looker:
         self.oracle = Escapes(self.engine.get, self.engine.get("/containers/plain/json"))
         self.counts = collections.Counter()
         self.escapes = []
+        self.tells = False  # whether each escape is printed at once
 
     def close(self):
         self.judge.close()
@@ -163,6 +164,8 @@ class Looker:
         found = self.what_is_wrong(target, answer)
         if found:
             self.escapes.append((number, method, target, body, found))
+            if self.tells:
+                print(shown(self.escapes[-1:]), flush=True)
 
     def what_is_wrong(self, target, answer):
         path = urllib.parse.unquote(target.partition("?")[0])
@@ -202,17 +205,23 @@ def of_build(output):
 
 
 class Run:
-    """A stream of requests, shared by threads."""
+    """A stream of requests, shared by threads. `tells` prints escapes as they come, and how far."""
 
-    def __init__(self, socket, engine_socket, requests):
+    def __init__(self, socket, engine_socket, requests, tells=False):
         self.requests = requests
+        self.tells = tells
         self.lock = threading.Lock()
         self.lookers = [Looker(socket, engine_socket) for _ in range(THREADS)]
         self.failures = []
+        for looker in self.lookers:
+            looker.tells = tells
 
     def next_request(self):
         with self.lock:
-            return next(self.requests, None)
+            one = next(self.requests, None)
+        if self.tells and one is not None and one[0] % 1000 == 0:
+            print(f"request {one[0]}", flush=True)
+        return one
 
     def work(self, looker):
         try:
@@ -252,7 +261,8 @@ class Differential(unittest.TestCase):
 
     def test_nothing_escapes(self):
         begun = time.monotonic()
-        counts, escapes = Run(self.gate.socket, self.engine.socket, mutated(SEED, COUNT)).finish()
+        run = Run(self.gate.socket, self.engine.socket, mutated(SEED, COUNT), tells=True)
+        counts, escapes = run.finish()
         rate = counts["sent"] / (time.monotonic() - begun)
         print(f"\nseed {SEED}: {dict(sorted(counts.items()))}, {rate:.0f} requests a second")
         if escapes:
