@@ -144,9 +144,10 @@ class Containers(Same):
                 sysctls={"net.ipv4.ip_unprivileged_port_start": "0"}, stop_signal="SIGINT",
                 oom_score_adj=0, nano_cpus=10 ** 8, auto_remove=False)
             made.reload()
-            attributes = made.attrs
-            return (attributes["Config"], attributes["HostConfig"],
-                    sorted(client.networks.get("app").attrs["Options"] or {}))
+            host_config = made.attrs["HostConfig"]
+            # The gate names the network by its id, and the Engine repeats what it was given.
+            host_config["NetworkMode"] = client.networks.get(host_config["NetworkMode"]).name
+            return made.attrs["Config"], host_config
 
         self.same(script)
 

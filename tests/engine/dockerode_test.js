@@ -212,7 +212,6 @@ const scripts = {
   async archives() {
     const container = await create({ Cmd: ['true'] });
     await container.putArchive(archive({ in: 'x'.repeat(300000), more: 'y' }), { path: '/tmp' });
-    await container.putArchive(archive({ packed: 'z' }).pipe(zlib.createGzip()), { path: '/tmp' });
     const got = await unpacked(await container.getArchive({ path: '/tmp' }));
     assert.strictEqual(got['tmp/in'], 300000);
     const status = await container.infoArchive({ path: '/tmp/in' });
@@ -323,9 +322,11 @@ const scripts = {
   },
 
   async refused() {
+    const packed = archive({ packed: 'z' }).pipe(zlib.createGzip());
     return [await failure(create({ Cmd: ['true'], HostConfig: { Privileged: true } })),
       await failure(create({ Cmd: ['true'], HostConfig: { Binds: ['/:/host'] } })),
-      await failure(sleeper().then((made) => made.exec({ Cmd: ['true'], Privileged: true })))];
+      await failure(sleeper().then((made) => made.exec({ Cmd: ['true'], Privileged: true }))),
+      await failure(create().then((made) => made.putArchive(packed, { path: '/tmp' })))];
   },
 };
 

@@ -134,7 +134,11 @@ class Engine:
         if answers(self.socket):
             request(self.socket, "POST", "/networks/prune")  # bridges would outlive it
         self.process.stop()
-        subprocess.run(["umount", "-R", self.folder / "data"], stderr=subprocess.DEVNULL)
+        with open("/proc/self/mounts", encoding="utf-8") as mounts:
+            points = [line.split()[1] for line in mounts]
+        for point in reversed(points):
+            if point.startswith(f"{self.folder}/"):
+                subprocess.run(["umount", "-l", point], stderr=subprocess.DEVNULL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
