@@ -52,7 +52,9 @@ constexpr std::string_view endings[] = {
     ":ro", ":rw", ":z", ":Z", ":ro,rw", ":rshared", ":RO", ":", "/", "/..", "/.", " ", ",", "\n"};
 
 char next_hex(std::uint32_t& code, bool upper) {
-  const char digit = (upper ? "0123456789ABCDEF" : "0123456789abcdef")[code >> 12 & 0xF];
+  constexpr std::string_view lower_digits = "0123456789abcdef";
+  constexpr std::string_view upper_digits = "0123456789ABCDEF";
+  const char digit = (upper ? upper_digits : lower_digits)[code >> 12 & 0xF];
   code <<= 4;
   return digit;
 }
