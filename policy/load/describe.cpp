@@ -66,9 +66,7 @@ struct DescribeKey {
     return "at least " + std::to_string(part.*member);
   }
 
-  std::string operator()(std::set<std::string> Part::*member) const {
-    return joined(part.*member);
-  }
+  std::string operator()(std::set<std::string> Part::*member) const { return joined(part.*member); }
 
   std::string operator()(Limit<Part> key) const {
     const auto& value = part.*key.member;
@@ -116,9 +114,7 @@ void describe_operations(const Policy& policy, std::string& out) {
     }
     std::string name(group.name);
     name.resize(std::max<std::size_t>(name.size(), 20), ' ');
-    const std::string holds = refused.empty()   ? "all"
-                              : allowed.empty() ? "none"
-                                                : joined(allowed);
+    const std::string holds = refused.empty() ? "all" : allowed.empty() ? "none" : joined(allowed);
     out += "    " + name + " " + holds + "\n";
   }
 }

@@ -38,6 +38,7 @@ struct Preset {
   std::string_view name;  // "baseline"
   std::string_view yaml;  // the text of policy/presets/NAME.yaml
 };
+
 // Those built into the program, `baseline` first.
 const std::vector<Preset>& presets();
 

@@ -96,8 +96,7 @@ void add_unknown_key(const YamlEntry& entry,
     for (const std::string_view name : valid) mend += " " + std::string(name);
   }
   problems.add(entry.key_node,
-               "unknown key `" + entry.key + "`" +
-                   (path.empty() ? "" : " in " + std::string(path)),
+               "unknown key `" + entry.key + "`" + (path.empty() ? "" : " in " + std::string(path)),
                mend);
 }
 

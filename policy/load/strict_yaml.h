@@ -24,6 +24,7 @@ class YamlProblems {
   void add(const YAML::Mark& mark, std::string what, std::string mend = {});
 
   bool empty() const { return all_.empty(); }
+
   Problems take() { return std::move(all_); }
 
  private:
