@@ -15,7 +15,7 @@ import yaml
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
-from tests.support.gate import IMAGE, Engine, Gate, request  # noqa: E402
+from tests.support.gate import IMAGE, engine_and_gate, request  # noqa: E402
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -38,10 +38,7 @@ def at(document, path):
 class Attacks(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.engine = Engine()
-        cls.addClassCleanup(cls.engine.stop)
-        cls.gate = Gate(cls.engine.socket)
-        cls.addClassCleanup(cls.gate.stop)
+        cls.engine, cls.gate = engine_and_gate(cls.addClassCleanup)
         for name, options in {
             "plain": {},
             "bound": {"HostConfig": {"Binds": ["/etc:/e:ro"], "NetworkMode": "none"}},

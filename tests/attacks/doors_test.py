@@ -21,7 +21,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
-from tests.support.gate import IMAGE, Engine, Gate, request  # noqa: E402
+from tests.support.gate import IMAGE, Gate, engine_and_gate, request  # noqa: E402
 
 CREATE = "/v1.41/containers/create"
 MARK = "this is the host"
@@ -44,10 +44,7 @@ policies:
 
 def setUpModule():
     global ENGINE, GATE
-    ENGINE = Engine()
-    unittest.addModuleCleanup(ENGINE.stop)
-    GATE = Gate(ENGINE.socket)
-    unittest.addModuleCleanup(GATE.stop)
+    ENGINE, GATE = engine_and_gate(unittest.addModuleCleanup)
 
 
 def send(where, method, target, body=None, headers=None):

@@ -14,23 +14,21 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
-from tests.support.gate import IMAGE, Engine, Gate, docker, environment, wait_until  # noqa: E402
+from tests.support.gate import (  # noqa: E402
+    IMAGE, docker, engine_and_gate, environment, wait_until, without_ids)
 
 PROGRAMS = sorted({p for p in ("/usr/bin/docker", "/usr/local/bin/docker") if os.path.exists(p)})
 
 
 def setUpModule():
     global ENGINE, GATE
-    ENGINE = Engine()
-    unittest.addModuleCleanup(ENGINE.stop)
-    GATE = Gate(ENGINE.socket)
-    unittest.addModuleCleanup(GATE.stop)
+    ENGINE, GATE = engine_and_gate(unittest.addModuleCleanup)
 
 
 def normal(output):
     """Output without what differs from run to run: ids, times, sizes of requests."""
     text = output.decode(errors="replace")
-    text = re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "ID", text)
+    text = without_ids(text)
     # The CLI says this or not, as its own wait and start happen to race; without a gate too.
     text = re.sub(r'time=.* msg="error waiting for container: .*"\n', "", text)
     # The gate forwards ids where clients write names, and the Engine repeats what it was given.

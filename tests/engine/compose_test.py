@@ -12,7 +12,8 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
-from tests.support.gate import IMAGE, Engine, Gate, environment, request, wait_until  # noqa: E402
+from tests.support.gate import (  # noqa: E402
+    IMAGE, engine_and_gate, environment, request, wait_until, without_ids)
 
 COMPOSE = "/usr/bin/docker-compose"
 
@@ -106,17 +107,14 @@ services:
 
 def setUpModule():
     global ENGINE, GATE
-    ENGINE = Engine()
-    unittest.addModuleCleanup(ENGINE.stop)
-    GATE = Gate(ENGINE.socket)
-    unittest.addModuleCleanup(GATE.stop)
+    ENGINE, GATE = engine_and_gate(unittest.addModuleCleanup)
 
 
 def normal(output):
     """Output without what differs from run to run, its lines in order: services work side by
     side, and docker-compose prints what is ready first."""
     text = output.decode(errors="replace")
-    text = re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "ID", text)
+    text = without_ids(text)
     text = re.sub(r"_run_[0-9a-f]+", "_run_ID", text)
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"in \d+\.\d+s", "in TIME", text)

@@ -25,7 +25,7 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
 from tests.engine.escapes import Escapes  # noqa: E402
-from tests.support.gate import IMAGE, Engine, Gate, UnixHTTPConnection, request  # noqa: E402
+from tests.support.gate import IMAGE, UnixHTTPConnection, engine_and_gate, request  # noqa: E402
 
 COUNT = int(os.environ.get("DOCKGATE_DIFFERENTIAL", "5000"))
 SEED = int(os.environ.get("DOCKGATE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
@@ -253,10 +253,7 @@ def shown(escapes):
 class Differential(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.engine = Engine()
-        cls.addClassCleanup(cls.engine.stop)
-        cls.gate = Gate(cls.engine.socket)
-        cls.addClassCleanup(cls.gate.stop)
+        cls.engine, cls.gate = engine_and_gate(cls.addClassCleanup)
         make_helpers(cls.engine.socket)
 
     def test_nothing_escapes(self):

@@ -19,17 +19,14 @@ from docker.types import Healthcheck, IPAMConfig, IPAMPool, LogConfig, Mount, Ul
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
-from tests.support.gate import IMAGE, Engine, Gate  # noqa: E402
+from tests.support.gate import IMAGE, engine_and_gate  # noqa: E402
 
 BUSY = ["sh", "-c", "for i in 1 2 3; do echo $i; echo e$i >&2; sleep 0.2; done; exit 4"]
 
 
 def setUpModule():
     global ENGINE, GATE, BARE, THROUGH
-    ENGINE = Engine()
-    unittest.addModuleCleanup(ENGINE.stop)
-    GATE = Gate(ENGINE.socket)
-    unittest.addModuleCleanup(GATE.stop)
+    ENGINE, GATE = engine_and_gate(unittest.addModuleCleanup)
     BARE, THROUGH = (docker.DockerClient(f"unix://{s}", timeout=30)
                      for s in (ENGINE.socket, GATE.socket))
     unittest.addModuleCleanup(BARE.close)

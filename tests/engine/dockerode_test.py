@@ -13,7 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
-from tests.support.gate import Engine, Gate, request  # noqa: E402
+from tests.support.gate import engine_and_gate, request, without_ids  # noqa: E402
 
 SCRIPTS = pathlib.Path(__file__).with_suffix(".js")
 FOLDER = pathlib.Path(os.environ.get("DOCKGATE_TESTS_NPM", "build/npm")).absolute()
@@ -34,10 +34,7 @@ def install():
 def setUpModule():
     global ENGINE, GATE
     install()
-    ENGINE = Engine()
-    unittest.addModuleCleanup(ENGINE.stop)
-    GATE = Gate(ENGINE.socket)
-    unittest.addModuleCleanup(GATE.stop)
+    ENGINE, GATE = engine_and_gate(unittest.addModuleCleanup)
 
 
 def sweep():
@@ -57,7 +54,7 @@ class Scripts(unittest.TestCase):
         finally:
             sweep()
         self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "ID", done.stdout))
+        return json.loads(without_ids(done.stdout))
 
     def same(self, script):
         without = self.run_on(ENGINE.socket, script)

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -187,6 +188,20 @@ class Gate:
         code = self.process.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         return code
+
+
+def engine_and_gate(add_cleanup, engine=Engine):
+    """An Engine and a gate in front of it, until `add_cleanup`'s module or class has ended."""
+    guarded = engine()
+    add_cleanup(guarded.stop)
+    gate = Gate(guarded.socket)
+    add_cleanup(gate.stop)
+    return guarded, gate
+
+
+def without_ids(text):
+    """Output with each id of an object, long or short, as `ID`."""
+    return re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "ID", text)
 
 
 def environment(socket_path):

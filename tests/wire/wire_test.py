@@ -13,7 +13,7 @@ import yaml
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
 from tests.support.fake_engine import FakeEngine  # noqa: E402
-from tests.support.gate import Gate  # noqa: E402
+from tests.support.gate import engine_and_gate  # noqa: E402
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -51,10 +51,7 @@ def exchange(path, pieces):
 class Tricks(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.engine = FakeEngine()
-        cls.addClassCleanup(cls.engine.stop)
-        cls.gate = Gate(cls.engine.socket)
-        cls.addClassCleanup(cls.gate.stop)
+        cls.engine, cls.gate = engine_and_gate(cls.addClassCleanup, FakeEngine)
 
     def play(self, trick, pieces):
         self.engine.connections.clear()
