@@ -5,6 +5,7 @@
 
 #include "policy/api/schemas.h"
 #include "policy/bind_source.h"
+#include "policy/image_reference.h"
 #include "policy/inspected.h"
 #include "policy/request.h"
 #include "policy/write_target.h"
@@ -140,6 +141,7 @@ void name_subject_by_id(Target& target, const Answers& answers) {
     case Subject::container:
     case Subject::judged_exec:
     case Subject::image:
+    case Subject::named_image:
     case Subject::network:
     case Subject::volume:
     case Subject::other:
@@ -147,11 +149,32 @@ void name_subject_by_id(Target& target, const Answers& answers) {
   }
 }
 
+// The name of an image in the one spelling that was judged: `alpine` is docker.io/library/alpine.
+std::string judged_reference(const std::string& name) {
+  // The Engine takes a colon at the end for none.
+  const bool open = !name.empty() && name.back() == ':';
+  const auto reference = parse_reference(open ? name.substr(0, name.size() - 1) : name);
+  return reference ? reference->text() : name;
+}
+
+void name_images_as_judged(Target& target) {
+  for (auto& [name, value] : target.query) {
+    const Parameter* const parameter = parameter_named(*target.operation, name);
+    const bool image = parameter != nullptr && (parameter->type == ParameterType::image_name ||
+                                                parameter->type == ParameterType::image_names);
+    if (image) value = judged_reference(value);
+  }
+  if (target.operation->subject == Subject::named_image) {
+    target.arguments.front() = judged_reference(target.arguments.front());
+  }
+}
+
 }  // namespace
 
 std::string canonical_target(const Request& request, const Answers& answers) {
-  if (answers.empty()) return write_target(request.target);
   Target target = request.target;
+  name_images_as_judged(target);
+  if (answers.empty()) return write_target(target);
   if (!target.arguments.empty()) name_subject_by_id(target, answers);
   for (auto& [name, value] : target.query) {
     if (name == "container") value = judged_id(value, answers);

@@ -120,7 +120,8 @@ enum class ReferenceKind : std::uint8_t {
 // How a request uses another object, and so what is asked of it.
 enum class Use : std::uint8_t {
   judged,   // the policy would have to let it be made as it now is
-  joined,   // the same of a network under any name or id; it has to be there, by a name that is listed
+  joined,   // the same of a network under any name or id; it has to be there, by a name that is
+            // listed
   named,    // any will do; it is forwarded by the id that was found
   updated,  // the policy would have to let it be made as the request's body makes it
   absent,   // there must be none that this name could mean
@@ -180,9 +181,9 @@ struct Facts {
   std::optional<Asked> working_dir;
   std::optional<Asked> image;
   std::optional<Asked> name;
-  std::vector<Asked> environment;     // the names of variables, never their values
-  std::optional<Asked> command;       // the program and its arguments, quoted where need be
-  std::optional<Asked> entrypoint;    // the same
+  std::vector<Asked> environment;   // the names of variables, never their values
+  std::optional<Asked> command;     // the program and its arguments, quoted where need be
+  std::optional<Asked> entrypoint;  // the same
   std::vector<Asked> extra_hosts;
   std::optional<Asked> restart;  // the restart policy's name, other than "" and "no"
   std::optional<AskedNumber> healthcheck_interval;  // nanoseconds
@@ -206,16 +207,17 @@ struct Facts {
   std::optional<Asked> exec_privileged;
 
   // Build and image operations.
-  std::optional<Asked> build_remote;   // a context that the Engine fetches by itself
-  std::optional<Asked> buildkit;       // what BuildKit does runs past this request
-  std::optional<Asked> import_source;  // fromSrc of ImageCreate
-  std::optional<Asked> checkpoint;     // a state that is kept or restored
-  std::optional<Asked> checkpoint_dir; // the host's folder it is kept in
-  std::vector<Asked> pulls;            // references that the Engine fetches, normalised
-  std::vector<Asked> tags;             // names that images are given here, normalised
-  std::vector<Asked> pushes;           // references that are sent out, normalised
-  std::vector<Asked> image_changes;    // instructions of a commit or import: `ENV`
-  std::vector<Asked> registries;       // hosts the Engine is to talk to: logins, searches
+  std::optional<Asked> build_remote;    // a context that the Engine fetches by itself
+  std::optional<Asked> buildkit;        // what BuildKit does runs past this request
+  std::optional<Asked> import_source;   // fromSrc of ImageCreate
+  std::optional<Asked> checkpoint;      // a state that is kept or restored
+  std::optional<Asked> checkpoint_dir;  // the host's folder it is kept in
+  std::vector<Asked> pulls;             // references that the Engine fetches, normalised
+  std::vector<Asked> tags;              // names that images are given here, normalised
+  std::vector<Asked> deletes;           // what is taken away, normalised; an id as it is written
+  std::vector<Asked> pushes;            // references that are sent out, normalised
+  std::vector<Asked> image_changes;     // instructions of a commit or import: `ENV`
+  std::vector<Asked> registries;        // hosts the Engine is to talk to: logins, searches
 
   std::optional<Asked> archive_path;         // in a container, cleaned
   std::optional<Asked> odd_archive;          // what is to be unpacked is no plain tar

@@ -49,8 +49,8 @@ bool is_path_component(std::string_view text) {
 bool is_domain(std::string_view text) {
   std::string_view host = text;
   const bool bracketed = !host.empty() && host.front() == '[';
-  const std::size_t colon = bracketed ? host.find(':', std::min(host.find(']'), host.size()))
-                                      : host.find(':');
+  const std::size_t colon =
+      bracketed ? host.find(':', std::min(host.find(']'), host.size())) : host.find(':');
   if (colon != std::string_view::npos) {
     const std::string_view port = host.substr(colon + 1);
     if (port.empty() || !all_of(port, [](char c) { return c >= '0' && c <= '9'; })) return false;
@@ -63,9 +63,9 @@ bool is_domain(std::string_view text) {
   }
   while (true) {
     const std::string_view label = host.substr(0, host.find('.'));
-    const bool valid =
-        !label.empty() && is_alphanumeric(label.front()) && is_alphanumeric(label.back()) &&
-        all_of(label, [](char c) { return is_alphanumeric(c) || c == '-'; });
+    const bool valid = !label.empty() && is_alphanumeric(label.front()) &&
+                       is_alphanumeric(label.back()) &&
+                       all_of(label, [](char c) { return is_alphanumeric(c) || c == '-'; });
     if (!valid) return false;
     if (label.size() == host.size()) return true;
     host.remove_prefix(label.size() + 1);
@@ -118,6 +118,11 @@ bool path_matches(std::string_view pattern, std::string_view text) {
   return false;
 }
 
+std::string_view without_algorithm(std::string_view id) {
+  constexpr std::string_view algorithm = "sha256:";
+  return id.substr(id.substr(0, algorithm.size()) == algorithm ? algorithm.size() : 0);
+}
+
 }  // namespace
 
 std::string ImageReference::text() const {
@@ -143,10 +148,11 @@ bool reads_as_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && all_of(text, is_hex);
 }
 
+bool reads_as_image_id(std::string_view text) { return reads_as_id(without_algorithm(text)); }
+
 bool is_image_id(std::string_view text) {
-  constexpr std::string_view algorithm = "sha256:";
-  if (text.substr(0, algorithm.size()) == algorithm) text.remove_prefix(algorithm.size());
-  return text.size() == 64 && all_of(text, is_hex);
+  const std::string_view id = without_algorithm(text);
+  return id.size() == 64 && all_of(id, is_hex);
 }
 
 std::optional<ImageReference> parse_reference(std::string_view text) {
@@ -165,7 +171,8 @@ std::optional<ImageReference> parse_reference(std::string_view text) {
   out.path = has_domain ? text.substr(slash + 1) : text;
   if (out.domain == old_hub) out.domain = hub;
   if (!is_domain(out.domain) || !is_path(out.path)) return std::nullopt;
-  if (out.domain == hub && out.path.find('/') == std::string::npos) out.path = "library/" + out.path;
+  if (out.domain == hub && out.path.find('/') == std::string::npos)
+    out.path = "library/" + out.path;
   if (out.name().size() > longest_name) return std::nullopt;
   out.tag = tag;
   out.digest = digest;

@@ -18,6 +18,7 @@ struct ImageReference {
   std::string digest;  // "sha256:…"; "" where none is given
 
   std::string name() const { return domain + "/" + path; }
+
   // `name[:tag][@digest]`
   std::string text() const;
 
@@ -32,6 +33,9 @@ bool is_image_id(std::string_view text);
 
 // Whether `text` could be taken for the beginning of an object's id: hex digits alone, 1 to 64.
 bool reads_as_id(std::string_view text);
+
+// The same for images, whose ids may be begun with `sha256:`.
+bool reads_as_image_id(std::string_view text);
 
 bool is_tag(std::string_view text);     // at most 128 word characters, `.` and `-`
 bool is_digest(std::string_view text);  // `algorithm:hex`

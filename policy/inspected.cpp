@@ -33,8 +33,8 @@ void read_effective_mount(const Json& mount, const Place& place, Facts& facts) {
   const std::string source = clean_path(string_or(mount.find("Source"), ""));
   const std::string target(string_or(mount.find("Destination"), ""));
   if (string_or(mount.find("Type"), "") == "bind") {
-    const bool known = std::any_of(
-        facts.bind_mounts.begin(), facts.bind_mounts.end(), [&](const BindMount& bind) {
+    const bool known =
+        std::any_of(facts.bind_mounts.begin(), facts.bind_mounts.end(), [&](const BindMount& bind) {
           return bind.source == source && bind.target == target;
         });
     if (known) return;
@@ -158,10 +158,10 @@ std::optional<Facts> facts_of_network(const Json& network) {
   const Place root;
   read_network_driver(*driver, root.member("Driver"), facts);
   read_network_options(member_or_null(network, "Options"), root.member("Options"), facts);
-  facts.network_options.erase(std::remove_if(facts.network_options.begin(),
-                                             facts.network_options.end(),
-                                             is_noted_by_engine),
-                              facts.network_options.end());
+  facts.network_options.erase(
+      std::remove_if(
+          facts.network_options.begin(), facts.network_options.end(), is_noted_by_engine),
+      facts.network_options.end());
   const Json from = member_or_null(network, "ConfigFrom");
   read_network_config_from(member_or_null(from, "Network"), root.member("ConfigFrom"), facts);
   return facts;
@@ -276,11 +276,14 @@ void read_image_user(std::string_view inspect, const std::string& at, Facts& fac
 }
 
 bool is_known_by_id(const Lookup& lookup, const Answer& answer) {
+  constexpr std::string_view algorithm = "sha256:";
   const std::string whole = id_of(answer);
   std::string_view id = whole;
-  constexpr std::string_view algorithm = "sha256:";
-  if (starts_with(id, algorithm)) id.remove_prefix(algorithm.size());
-  return starts_with(id, lookup.name);
+  std::string_view name = lookup.name;
+  for (std::string_view* const one : {&id, &name}) {
+    if (starts_with(*one, algorithm)) one->remove_prefix(algorithm.size());
+  }
+  return starts_with(id, name);
 }
 
 void forgive_defaults(Facts& facts, std::string_view engine_info) {

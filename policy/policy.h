@@ -26,6 +26,7 @@ struct AllowedBind {
 
   // Whether it stands for what lies beneath `root`, or for `root` alone.
   bool is_deep() const { return source.size() >= 3 && source.substr(source.size() - 3) == "/**"; }
+
   std::string root() const {
     if (!is_deep()) return source;
     return source.size() == 3 ? "/" : source.substr(0, source.size() - 3);
@@ -70,15 +71,15 @@ struct ContainerAllow {
   Patterns ports;  // "8080", "8000-8999", "127.0.0.1:8080", "127.0.0.1:*", "*"
   Patterns labels;
   Patterns user;
-  Patterns ulimits;  // names
+  Patterns ulimits;      // names
   Patterns environment;  // names of variables
   Patterns command;      // as a shell would be given it
   Patterns entrypoint;
   Patterns working_dir;
   Patterns extra_hosts;
   Patterns restart;
-  Patterns aliases;      // in networks
-  Patterns ip_address;   // chosen ones: IPv4, IPv6, link-local
+  Patterns aliases;     // in networks
+  Patterns ip_address;  // chosen ones: IPv4, IPv6, link-local
   Patterns mac_address;
   std::int64_t healthcheck_interval = 0;  // nanoseconds, at least
   bool checkpoint = false;
@@ -86,7 +87,7 @@ struct ContainerAllow {
   Patterns archive_path;  // where files are copied from and to
   bool compressed_archive = false;
   bool oom_kill_disable = false;
-  std::int64_t oom_score_adj = 0;    // at least
+  std::int64_t oom_score_adj = 0;           // at least
   std::vector<std::string> unknown_fields;  // JSON pointers that dockgate has no row for
 };
 
@@ -95,12 +96,12 @@ struct ContainerRequire {
   std::set<std::string> cap_drop;
   bool no_new_privileges = false;
   bool read_only = false;
-  bool non_root = false;                       // user: non-root
-  std::optional<std::int64_t> mem_limit;       // bytes, at most
-  std::optional<std::int64_t> memswap_limit;   // bytes, at most
-  std::optional<std::int64_t> shm_size;        // bytes, at most; the default needs no asking
-  std::optional<std::int64_t> nano_cpus;       // at most
-  std::optional<std::int64_t> pids_limit;      // at most
+  bool non_root = false;                      // user: non-root
+  std::optional<std::int64_t> mem_limit;      // bytes, at most
+  std::optional<std::int64_t> memswap_limit;  // bytes, at most
+  std::optional<std::int64_t> shm_size;       // bytes, at most; the default needs no asking
+  std::optional<std::int64_t> nano_cpus;      // at most
+  std::optional<std::int64_t> pids_limit;     // at most
 };
 
 struct VolumeAllow {
@@ -166,7 +167,7 @@ struct ExecAllow {
   Patterns user;
   Patterns environment;  // names of variables
   Patterns working_dir;
-  Patterns command;      // as a shell would be given it
+  Patterns command;  // as a shell would be given it
 };
 
 // References of images, normalised: `docker.io/library/*`, `registry.example.com/**`.
@@ -174,6 +175,7 @@ struct ImageAllow {
   Patterns pull;  // what the Engine may fetch; and, once it is here, what may be run
   Patterns tag;   // names for what is built, committed, imported or tagged here; run likewise
   Patterns push;
+  Patterns remove;  // `delete`: names that may be taken away; ids only where all may
   bool import_url = false;  // archives that the Engine fetches by itself
   Patterns changes;         // instructions of commits and imports
   bool digest = false;      // require: images are pulled and run by digest alone
@@ -185,7 +187,7 @@ struct RegistryAllow {
 };
 
 struct BuildAllow {
-  bool remote = false;       // contexts that the Engine fetches by itself
+  bool remote = false;  // contexts that the Engine fetches by itself
   Patterns extra_hosts;
   bool buildkit = false;     // unchecked: sessions, whose content dockgate does not see
   bool base_images = false;  // unchecked: what a Dockerfile's FROM fetches

@@ -19,13 +19,6 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-const Parameter* parameter_named(const Operation& operation, std::string_view name) {
-  for (const Parameter& parameter : operation.query) {
-    if (parameter.name == name) return &parameter;
-  }
-  return nullptr;
-}
-
 // Whether the member says what the query has said: the Engine reads it there, and only there.
 bool repeats_query(const Member& member, const Target& target) {
   const Parameter* const parameter = parameter_named(*target.operation, member.key);
@@ -162,6 +155,7 @@ void read_subject(const Target& target, Facts& facts) {
     case Subject::none:
     case Subject::container:
     case Subject::image:
+    case Subject::named_image:
     case Subject::network:
     case Subject::volume:
     case Subject::other:

@@ -149,7 +149,10 @@ bool is_utf8(std::string_view text) {
 
 void refuse_query(std::string rule, std::string name, std::string what, Reasons& reasons) {
   std::string at = has_control_byte(name) || !is_utf8(name) ? "?" : "?" + name;
-  reasons.add(Refusal::malformed, std::move(rule), std::move(at), std::move(what),
+  reasons.add(Refusal::malformed,
+              std::move(rule),
+              std::move(at),
+              std::move(what),
               "give each known parameter once, percent-encoded");
 }
 
@@ -206,6 +209,8 @@ std::optional<std::string> canonical_value(const Parameter& parameter,
   switch (parameter.type) {
     case ParameterType::string:
     case ParameterType::strings:
+    case ParameterType::image_name:
+    case ParameterType::image_names:
       return value;
     case ParameterType::boolean:
       return is_false(value) ? "0" : "1";
@@ -229,6 +234,10 @@ std::optional<std::string> canonical_value(const Parameter& parameter,
   return std::nullopt;
 }
 
+bool is_list(ParameterType type) {
+  return type == ParameterType::strings || type == ParameterType::image_names;
+}
+
 void read_parameter(const Parameter& parameter,
                     const std::vector<Pair>& pairs,
                     Target& target,
@@ -241,7 +250,7 @@ void read_parameter(const Parameter& parameter,
       continue;
     }
     ++given;
-    if (given == 2 && parameter.type != ParameterType::strings) {
+    if (given == 2 && !is_list(parameter.type)) {
       refuse_query("query.duplicate", pair.name, "given twice", reasons);
     }
     auto value = canonical_value(parameter, pair.value, reasons);

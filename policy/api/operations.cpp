@@ -145,9 +145,9 @@ constexpr Parameter image_search_query[] = {
     {"filters", json},
 };
 constexpr Parameter image_create_query[] = {
-    {"fromImage", string},
+    {"fromImage", image_name},
     {"fromSrc", string, read_import_source},
-    {"repo", string},
+    {"repo", image_name},
     {"tag", string},
     {"message", string},
     {"platform", string},
@@ -158,7 +158,7 @@ constexpr Parameter image_push_query[] = {
     {"platform", string},
 };
 constexpr Parameter image_tag_query[] = {
-    {"repo", string},
+    {"repo", image_name},
     {"tag", string},
     {"force", boolean},
 };
@@ -180,7 +180,7 @@ constexpr Parameter image_get_all_query[] = {
 };
 constexpr Parameter image_build_query[] = {
     {"dockerfile", string},
-    {"t", strings},
+    {"t", image_names},
     {"extrahosts", strings, read_build_hosts},
     {"remote", string, read_build_remote},
     {"q", boolean},
@@ -225,7 +225,7 @@ constexpr Parameter build_prune_query[] = {
 };
 constexpr Parameter image_commit_query[] = {
     {"container", string, read_commit_container},
-    {"repo", string},
+    {"repo", image_name},
     {"tag", string},
     {"comment", string},
     {"author", string},
@@ -387,11 +387,11 @@ constexpr Operation rows[] = {
     {"ImageCreate", post, "/images/create", "@pull", mutates, streams,
      {BodyKind::stream}, none, api(24), image_create_query, read_image_create},
     {"ImagePush", post, "/images/{name*}/push", "@push", mutates, streams,
-     {}, image, api(24), image_push_query, read_image_push},
+     {}, named_image, api(24), image_push_query, read_image_push},
     {"ImageTag", post, "/images/{name*}/tag", "@image", mutates, plain,
      {}, judged_image, api(24), image_tag_query, read_image_tag},
     {"ImageDelete", delete_, "/images/{name*}", "@image", mutates, plain,
-     {}, image, api(24), image_delete_query},
+     {}, image, api(24), image_delete_query, read_image_delete},
     {"ImageLoad", post, "/images/load", "@image", mutates, streams,
      {BodyKind::stream}, none, api(24), image_load_query, read_image_load},
     {"ImageGet", get, "/images/{name*}/get", "@image", reads, streams,
@@ -448,7 +448,7 @@ constexpr Operation rows[] = {
 
     // Registries
     {"DistributionInspect", get, "/distribution/{name*}/json", "@registry", reads, plain,
-     {}, image, api(30), {}, read_distribution_inspect},
+     {}, named_image, api(30), {}, read_distribution_inspect},
 
     // Swarm: services, tasks, nodes, secrets, configs
     {"SwarmInspect", get, "/swarm", "@swarm", reads, plain,
@@ -682,6 +682,13 @@ Route find_operation(Method method, std::span<const std::string> segments) {
   }
   route.arguments.clear();
   return route;
+}
+
+const Parameter* parameter_named(const Operation& operation, std::string_view name) {
+  for (const Parameter& parameter : operation.query) {
+    if (parameter.name == name) return &parameter;
+  }
+  return nullptr;
 }
 
 }  // namespace dockgate::policy

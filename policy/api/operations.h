@@ -68,13 +68,14 @@ enum class Flow : std::uint8_t {
 enum class Subject : std::uint8_t {
   none,
   container,
-  named_container,   // forwarded by the id that was found
-  judged_container,  // a container that the policy would have to allow as it now stands
-  updated_container, // a container that the policy would have to allow as the body makes it
-  judged_exec,       // an exec instance: it and its container are judged
-  judged_network,    // a network whose driver and options the policy would have to allow
+  named_container,    // forwarded by the id that was found
+  judged_container,   // a container that the policy would have to allow as it now stands
+  updated_container,  // a container that the policy would have to allow as the body makes it
+  judged_exec,        // an exec instance: it and its container are judged
+  judged_network,     // a network whose driver and options the policy would have to allow
   image,
-  judged_image,      // an image that the policy would have to let be run
+  named_image,   // by its name alone: forwarded as the Engine reads it
+  judged_image,  // an image that the policy would have to let be run
   network,
   volume,
   service,     // judged by what it was, where the request brings that back
@@ -85,11 +86,13 @@ enum class Subject : std::uint8_t {
 
 enum class ParameterType : std::uint8_t {
   string,
-  boolean,  // Go's reading: empty, 0, no, false, none are false, all else is true
-  integer,  // decimal digits, maybe with a sign; empty is absent
-  json,     // a JSON document, written afresh
-  strings,  // may be given more than once
-  unread,   // clients send it and no Engine reads it: dropped, whatever it says
+  boolean,      // Go's reading: empty, 0, no, false, none are false, all else is true
+  integer,      // decimal digits, maybe with a sign; empty is absent
+  json,         // a JSON document, written afresh
+  strings,      // may be given more than once
+  image_name,   // forwarded as the Engine reads it: docker.io/library/alpine
+  image_names,  // the same, more than once
+  unread,       // clients send it and no Engine reads it: dropped, whatever it says
 };
 
 struct Parameter {
@@ -125,7 +128,11 @@ struct Group {
   std::string_view name;
   std::string_view holds;
 };
+
 std::span<const Group> all_groups();
+
+// nullptr where the operation has no such parameter.
+const Parameter* parameter_named(const Operation& operation, std::string_view name);
 
 // By operationId, exactly; nullptr where there is none.
 const Operation* operation_named(std::string_view id);

@@ -47,6 +47,7 @@ using ReadFact = void (*)(const Json& value, const Place& place, Facts& facts);
 inline constexpr ReadFact safe = nullptr;
 // The field means nothing without its siblings: the reader of the row above reads it with them.
 void read_with_parent(const Json& value, const Place& place, Facts& facts);
+
 // Any other reader: the field is governed, a policy says what it may hold.
 
 struct Field {

@@ -1,7 +1,6 @@
-#include "policy/checks/checks.h"
-
 #include <algorithm>
 
+#include "policy/checks/checks.h"
 #include "policy/checks/mends.h"
 #include "policy/image_reference.h"
 #include "policy/needed_references.h"
@@ -32,6 +31,19 @@ void refuse_unlisted_references(const Setting& setting,
   }
 }
 
+// An id says nothing of the names that go with it.
+void check_deletes(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  const Patterns& listed = policy.image.remove;
+  if (listed.name("**")) return;
+  for (const Asked& asked : facts.deletes) {
+    if (reads_as_image_id(asked.value)) {
+      reasons.add("image.delete", asked.at, asked.value, "name it by a name, not by its id");
+    } else {
+      refuse_unlisted_references({"image", "delete", listed}, {asked}, policy, reasons);
+    }
+  }
+}
+
 // What runs came from where the policy lets images be pulled from, or bears a name that it lets be
 // given here.
 void check_what_is_run(const Facts& facts, const Policy& policy, Reasons& reasons) {
@@ -42,10 +54,7 @@ void check_what_is_run(const Facts& facts, const Policy& policy, Reasons& reason
       });
   if (listed) return;
   const std::string name = facts.image_names.empty() ? "no name" : facts.image_names.front();
-  reasons.add("image.run",
-              "",
-              name,
-              "use an image that image.allow.pull or image.allow.tag lists");
+  reasons.add("image.run", "", name, "use an image that image.allow.pull or image.allow.tag lists");
 }
 
 void require_digests(const Facts& facts, const Policy& policy, Reasons& reasons) {
@@ -62,8 +71,8 @@ void require_digests(const Facts& facts, const Policy& policy, Reasons& reasons)
 
 // Of an archive's own names nothing is known here.
 void check_load(const Facts& facts, const Policy& policy, Reasons& reasons) {
-  const bool unseen = facts.of == Facts::Of::loaded_images && !policy.image.load &&
-                      !policy.image.tag.name("**");
+  const bool unseen =
+      facts.of == Facts::Of::loaded_images && !policy.image.load && !policy.image.tag.name("**");
   if (!unseen) return;
   reasons.add("image.load",
               "",
@@ -80,6 +89,7 @@ void check_images(const Facts& facts, const Policy& policy, Reasons& reasons) {
   refuse_unlisted_references({"image", "pull", allow.pull}, facts.pulls, policy, reasons);
   refuse_unlisted_references({"image", "tag", allow.tag}, facts.tags, policy, reasons);
   refuse_unlisted_references({"image", "push", allow.push}, facts.pushes, policy, reasons);
+  check_deletes(facts, policy, reasons);
   check_what_is_run(facts, policy, reasons);
   require_digests(facts, policy, reasons);
   check_load(facts, policy, reasons);

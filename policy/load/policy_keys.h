@@ -172,6 +172,7 @@ inline constexpr Key<ImageAllow> image_allow_keys[] = {
     {"pull", References<ImageAllow>{&ImageAllow::pull}},
     {"tag", References<ImageAllow>{&ImageAllow::tag}},
     {"push", References<ImageAllow>{&ImageAllow::push}},
+    {"delete", References<ImageAllow>{&ImageAllow::remove}},
     {"import_url", &ImageAllow::import_url},
     {"changes", &ImageAllow::changes},
 };

@@ -159,6 +159,7 @@ void read_build_security_opt(const Json&, const Place&, Facts&);
 
 // What path and parameters of an operation say together (images.cpp). Rule `image.reference`.
 void read_image_create(const Target&, Facts&, Reasons&);
+void read_image_delete(const Target&, Facts&, Reasons&);
 void read_image_push(const Target&, Facts&, Reasons&);
 void read_image_tag(const Target&, Facts&, Reasons&);
 void read_image_commit(const Target&, Facts&, Reasons&);

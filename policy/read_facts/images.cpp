@@ -38,9 +38,8 @@ std::optional<ImageReference> reference_of(std::string_view name,
   std::optional<ImageReference> reference = parse_reference(name);
   const bool valid = reference && (tag.empty() || is_tag(tag) || is_digest(tag));
   if (!valid) {
-    refuse_reference(tag.empty() ? std::string(name) : std::string(name) + ":" + std::string(tag),
-                     at,
-                     reasons);
+    refuse_reference(
+        tag.empty() ? std::string(name) : std::string(name) + ":" + std::string(tag), at, reasons);
     return std::nullopt;
   }
   if (tag.empty()) return reference;
@@ -63,8 +62,11 @@ void give_name(std::string_view name,
   if (reference->tag.empty()) reference->tag = "latest";
   facts.tags.push_back({reference->text(), at});
   // A name of hex digits alone would stand in the way of an image whose id begins so.
-  if (reads_as_id(name)) {
-    facts.references.push_back({ReferenceKind::image, std::string(name), at, Use::absent});
+  const std::string whole = std::string(name) + (tag.empty() ? "" : ":" + std::string(tag));
+  for (const std::string& taken : {std::string(name), whole}) {
+    if (!reads_as_image_id(taken)) continue;
+    facts.references.push_back({ReferenceKind::image, taken, at, Use::absent});
+    break;
   }
 }
 
@@ -89,6 +91,14 @@ void read_image_push(const Target& target, Facts& facts, Reasons& reasons) {
   if (reference) facts.pushes.push_back({reference->text(), ""});
 }
 
+// The Engine takes a name before the beginning of an id; which it would be is not looked up.
+void read_image_delete(const Target& target, Facts& facts, Reasons& reasons) {
+  const std::string& name = target.arguments.front();
+  const bool id = reads_as_image_id(name);
+  const auto reference = id ? std::nullopt : reference_of(name, "", "", reasons);
+  if (id || reference) facts.deletes.push_back({id ? name : reference->text(), ""});
+}
+
 void read_image_tag(const Target& target, Facts& facts, Reasons& reasons) {
   give_name(value_of(target, "repo"), value_of(target, "tag"), "?repo", facts, reasons);
 }
@@ -109,9 +119,7 @@ void read_buildkit(const Target& target, Facts& facts, Reasons&) {
   facts.buildkit = Asked{std::string(target.operation->id), ""};
 }
 
-void read_image_load(const Target&, Facts& facts, Reasons&) {
-  facts.of = Facts::Of::loaded_images;
-}
+void read_image_load(const Target&, Facts& facts, Reasons&) { facts.of = Facts::Of::loaded_images; }
 
 void read_distribution_inspect(const Target& target, Facts& facts, Reasons& reasons) {
   const auto reference = reference_of(target.arguments.front(), "", "", reasons);
@@ -122,8 +130,8 @@ void read_distribution_inspect(const Target& target, Facts& facts, Reasons& reas
 void read_image_search(const Target& target, Facts& facts, Reasons&) {
   const std::string_view term = value_of(target, "term");
   const std::string_view first = term.substr(0, term.find('/'));
-  const bool has_host = first.size() < term.size() && (first.find_first_of(".:") != first.npos ||
-                                                       first == "localhost");
+  const bool has_host = first.size() < term.size() &&
+                        (first.find_first_of(".:") != first.npos || first == "localhost");
   facts.registries.push_back({has_host ? std::string(first) : "docker.io", "?term"});
 }
 

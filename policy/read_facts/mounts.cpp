@@ -34,10 +34,10 @@ bool is_tmpfs_option(std::string_view word) {
     return word.find(',') == std::string_view::npos &&
            is_one_of(name, {"size", "mode", "uid", "gid", "nr_inodes", "nr_blocks"});
   }
-  return is_one_of(word,
-                   {"", "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "sync",
-                    "async", "atime", "noatime", "diratime", "nodiratime", "relatime",
-                    "norelatime", "strictatime", "nostrictatime", "defaults"});
+  return is_one_of(word, {"",         "ro",         "rw",          "exec",          "noexec",
+                          "suid",     "nosuid",     "dev",         "nodev",         "sync",
+                          "async",    "atime",      "noatime",     "diratime",      "nodiratime",
+                          "relatime", "norelatime", "strictatime", "nostrictatime", "defaults"});
 }
 
 // The third part of a bind: `ro,rshared`. False where the Engine would not know a word of it.
@@ -57,8 +57,10 @@ bool read_bind_mode(std::string_view mode, BindMount& bind) {
   return true;
 }
 
-void add_volume(
-    std::string_view name, std::string_view target, const std::string& at, Facts& facts) {
+void add_volume(std::string_view name,
+                std::string_view target,
+                const std::string& at,
+                Facts& facts) {
   facts.volumes.push_back({std::string(name), std::string(target), at});
   if (!name.empty()) {
     facts.references.push_back({ReferenceKind::volume, std::string(name), at});
@@ -197,8 +199,7 @@ void read_volume_driver_opts(const Json& value, const Place& place, Facts& facts
   }
   const std::string_view device = string_or(value.find("device"), "");
   if (!binds || device.empty()) return;
-  facts.bind_mounts.push_back(
-      {.source = clean_path(device), .at = place.member("device").text()});
+  facts.bind_mounts.push_back({.source = clean_path(device), .at = place.member("device").text()});
 }
 
 }  // namespace dockgate::policy

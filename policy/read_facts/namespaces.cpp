@@ -12,10 +12,7 @@ namespace {
 
 constexpr std::string_view container_prefix = "container:";
 
-void read_namespace(NamespaceKind kind,
-                    const std::string& mode,
-                    const Place& place,
-                    Facts& facts) {
+void read_namespace(NamespaceKind kind, const std::string& mode, const Place& place, Facts& facts) {
   facts.namespaces.push_back({kind, mode, place.text()});
   if (mode.compare(0, container_prefix.size(), container_prefix) == 0) {
     facts.references.push_back(

@@ -152,7 +152,8 @@ void read_service_hosts(const Json& value, const Place& place, Facts& facts) {
   for (std::size_t i = 0; i < value.items.size(); ++i) {
     const std::string entry = without_outer_blanks(value.items[i].text);
     const std::size_t end = entry.find_first_of(blanks);
-    const std::string names = end == std::string::npos ? "" : without_outer_blanks(entry.substr(end));
+    const std::string names =
+        end == std::string::npos ? "" : without_outer_blanks(entry.substr(end));
     const std::string name = names.substr(0, names.find_first_of(blanks));
     facts.extra_hosts.push_back(
         {name.empty() ? entry : name + ":" + entry.substr(0, end), place.item(i).text()});
