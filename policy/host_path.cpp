@@ -37,9 +37,13 @@ constexpr std::string_view known_sockets[] = {
 };
 
 // The kernel's own trees, and where runtimes keep what all containers are made of.
-constexpr std::string_view kernel_and_runtime_data[] = {
-    "/proc", "/sys", "/dev", "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers",
-    "/var/lib/kubelet"};
+constexpr std::string_view kernel_and_runtime_data[] = {"/proc",
+                                                        "/sys",
+                                                        "/dev",
+                                                        "/var/lib/docker",
+                                                        "/var/lib/containerd",
+                                                        "/var/lib/containers",
+                                                        "/var/lib/kubelet"};
 
 std::string_view next_component(std::string_view& path) {
   while (!path.empty() && path.front() == '/') path.remove_prefix(1);
@@ -126,10 +130,10 @@ std::string reachable_socket(std::string_view path, std::span<const std::string>
   for (const std::string& socket : configured) {
     if (on_the_way(real, without_aliases(clean_path(socket)))) return socket;
   }
-  const auto* const known =
-      std::find_if(std::begin(known_sockets),
-                   std::end(known_sockets),
-                   [&real](std::string_view socket) { return on_the_way(real, socket); });
+  const auto* const known = std::find_if(
+      std::begin(known_sockets), std::end(known_sockets), [&real](std::string_view socket) {
+        return on_the_way(real, socket);
+      });
   return known == std::end(known_sockets) ? std::string() : std::string(*known);
 }
 

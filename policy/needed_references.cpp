@@ -6,9 +6,9 @@ namespace dockgate::policy {
 namespace {
 
 bool has_hook_variables(const Facts& facts) {
-  return std::any_of(facts.environment.begin(),
-                     facts.environment.end(),
-                     [](const Asked& variable) { return reaches_hooks(variable.value); });
+  return std::any_of(facts.environment.begin(), facts.environment.end(), [](const Asked& variable) {
+    return reaches_hooks(variable.value);
+  });
 }
 
 // The image's own user counts where the request names none. What a service runs is pulled by the

@@ -16,6 +16,7 @@ class Place {
 
   // A child lives no longer than its parent.
   Place member(std::string_view key) const { return Place(this, key, no_index); }
+
   Place item(std::size_t index) const { return Place(this, {}, index); }
 
   std::string text() const {

@@ -17,8 +17,8 @@ constexpr std::string_view magic = "ustar";
 // The last is the skippable frame of zstd, of which the first byte varies.
 bool begins_compressed(std::string_view start) {
   using namespace std::string_view_literals;
-  for (const std::string_view mark : {"\x1f\x8b"sv, "BZh"sv, "\xfd\x37\x7a\x58\x5a\x00"sv,
-                                      "\x28\xb5\x2f\xfd"sv}) {
+  for (const std::string_view mark :
+       {"\x1f\x8b"sv, "BZh"sv, "\xfd\x37\x7a\x58\x5a\x00"sv, "\x28\xb5\x2f\xfd"sv}) {
     if (start.substr(0, mark.size()) == mark) return true;
   }
   return start.size() >= 4 && (static_cast<unsigned char>(start[0]) & 0xf0U) == 0x50 &&

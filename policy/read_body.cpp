@@ -230,8 +230,8 @@ class Reader {
 
   void keep_unknown(const Schema& schema, Member&& member, const Place& place, Json& canonical) {
     if (member.value.is_zero()) return;
-    facts_.unknown_fields.push_back({schema.secret ? "a secret, maybe" : shown(member.value),
-                                     place.member(member.key).text()});
+    facts_.unknown_fields.push_back(
+        {schema.secret ? "a secret, maybe" : shown(member.value), place.member(member.key).text()});
     canonical.members.push_back(std::move(member));
   }
 
@@ -294,11 +294,11 @@ class Reader {
   }
 
   Json integer(Type type, Json&& value, const Place& place) {
-    const bool fits = value.is(Json::Kind::number) &&
-                      (type == Type::uint16   ? holds<std::uint16_t>(value.text)
-                       : type == Type::uint32 ? holds<std::uint32_t>(value.text)
-                       : type == Type::uint64 ? holds<std::uint64_t>(value.text)
-                                              : holds<std::int64_t>(value.text));
+    const bool fits =
+        value.is(Json::Kind::number) && (type == Type::uint16   ? holds<std::uint16_t>(value.text)
+                                         : type == Type::uint32 ? holds<std::uint32_t>(value.text)
+                                         : type == Type::uint64 ? holds<std::uint64_t>(value.text)
+                                                                : holds<std::int64_t>(value.text));
     if (!fits) return wrong(type, value, place);
     if (value.text == "-0") value.text = "0";
     return std::move(value);

@@ -35,8 +35,8 @@ bool is_plain(const Lookup& lookup) {
            parse_reference(lookup.name).has_value();
   }
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '.' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-';
   };
   return !lookup.name.empty() && lookup.name != "." && lookup.name != ".." &&
          std::all_of(lookup.name.begin(), lookup.name.end(), plain);
@@ -153,15 +153,12 @@ class Judging {
                      int depth,
                      Reasons& reasons) const {
     const bool needed = lookup.kind == ReferenceKind::container ||
-                        lookup.kind == ReferenceKind::exec ||
-                        lookup.kind == ReferenceKind::image || lookup.kind == ReferenceKind::service;
+                        lookup.kind == ReferenceKind::exec || lookup.kind == ReferenceKind::image ||
+                        lookup.kind == ReferenceKind::service;
     const bool asked_for = needed && depth == reference_depth && reference.use != Use::absent;
     if (!asked_for && reference.use != Use::joined) return;
-    reasons.add(Refusal::missing,
-                "reference.missing",
-                reference.at,
-                engine_message(answer, lookup),
-                "");
+    reasons.add(
+        Refusal::missing, "reference.missing", reference.at, engine_message(answer, lookup), "");
   }
 
   void check_found(const Lookup& lookup,
@@ -223,7 +220,8 @@ class Judging {
                                   const Reasons& inner,
                                   Reasons& reasons) const {
     if (inner.empty()) return;
-    std::string why = std::string(name_of(reference.kind)) + " `" + reference.name + "`, which has ";
+    std::string why =
+        std::string(name_of(reference.kind)) + " `" + reference.name + "`, which has ";
     for (const Reason& reason : inner.all()) {
       if (&reason != &inner.all().front()) why += ", ";
       why += reason.value + " (" + reason.rule + ")";

@@ -19,6 +19,7 @@ struct UnixAddress {
   std::string path;  // absolute
 
   std::string text() const { return "unix://" + path; }
+
   friend bool operator==(const UnixAddress&, const UnixAddress&) = default;
 };
 
@@ -37,13 +38,13 @@ struct AuditSettings {
 
 // Every limit answers as the Engine would and closes the connection where framing is in doubt.
 struct Limits {
-  std::size_t head = 32 * 1024;         // bytes of a request head
-  std::size_t body = 4 * 1024 * 1024;   // bytes of a body that is read
-  std::chrono::milliseconds head_time{10'000};    // from its first byte to its last
-  std::chrono::milliseconds body_time{30'000};    // of a body that is read, first to last byte
-  std::chrono::milliseconds idle{120'000};        // between requests of one connection
+  std::size_t head = 32 * 1024;                 // bytes of a request head
+  std::size_t body = 4 * 1024 * 1024;           // bytes of a body that is read
+  std::chrono::milliseconds head_time{10'000};  // from its first byte to its last
+  std::chrono::milliseconds body_time{30'000};  // of a body that is read, first to last byte
+  std::chrono::milliseconds idle{120'000};      // between requests of one connection
   std::chrono::milliseconds engine_connect{5'000};
-  std::chrono::milliseconds drain{10'000};        // at a stop: how long requests may go on
+  std::chrono::milliseconds drain{10'000};  // at a stop: how long requests may go on
   std::size_t connections_per_listener = 4096;
   std::size_t connections_per_client = 256;
 };

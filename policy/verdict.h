@@ -32,6 +32,7 @@ class Reasons {
   void add(std::string rule, std::string at, std::string value, std::string mend) {
     all_.push_back({std::move(rule), std::move(at), std::move(value), std::move(mend)});
   }
+
   // The same, and the refusal is then answered as `kind`; the first such call decides.
   void add(Refusal kind, std::string rule, std::string at, std::string value, std::string mend) {
     if (kind_ == Refusal::forbidden) kind_ = kind;
@@ -39,7 +40,9 @@ class Reasons {
   }
 
   bool empty() const { return all_.empty(); }
+
   Refusal kind() const { return kind_; }
+
   const std::vector<Reason>& all() const { return all_; }
 
  private:
@@ -66,8 +69,10 @@ class [[nodiscard]] Verdict {
   }
 
   bool allowed() const { return reasons_.empty() || waived_; }
+
   // Allowed although there are reasons: what `warn` let through.
   bool would_refuse() const { return waived_ && !reasons_.empty(); }
+
   const Reasons& reasons() const { return reasons_; }
 
   // What forwarding asks for; nothing where this refuses.

@@ -44,8 +44,8 @@ void write_path(const Target& target, std::string& out) {
 std::string write_target(const Target& target) {
   std::string out;
   if (target.version) {
-    out += "/v" + std::to_string(target.version->major) + "." +
-           std::to_string(target.version->minor);
+    out +=
+        "/v" + std::to_string(target.version->major) + "." + std::to_string(target.version->minor);
   }
   write_path(target, out);
   char separator = '?';

@@ -155,9 +155,9 @@ void write_record(AuditEvent event, const AuditRecord& record, std::string& out)
 }
 
 Result<std::unique_ptr<Audit>> Audit::open(const std::string& file) {
-  const int descriptor = file == "-"
-                             ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-                             : ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+  const int descriptor =
+      file == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+                  : ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
   if (descriptor < 0) {
     return boost::system::error_code(errno, boost::system::system_category());
   }

@@ -65,6 +65,7 @@ class Audit {
   static Result<std::unique_ptr<Audit>> open(const std::string& file);
 
   explicit Audit(int descriptor) : descriptor_(descriptor) {}
+
   Audit(const Audit&) = delete;
   Audit& operator=(const Audit&) = delete;
   ~Audit();

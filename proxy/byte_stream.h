@@ -40,6 +40,7 @@ class ByteStream {
 
   // Writes all of it or fails. What it views must live until then.
   virtual Task<Result<void>> write_all(Pieces pieces) = 0;
+
   Task<Result<void>> write_all(std::string_view bytes) {
     const boost::asio::const_buffer piece(bytes.data(), bytes.size());
     co_return co_await write_all(Pieces(&piece, 1));
@@ -63,6 +64,7 @@ class ByteStream {
 
   // When what is awaited is cancelled, unless it is moved before; see proxy/deadlines.h.
   void set_deadline(Clock::time_point deadline) { deadline_ = deadline; }
+
   Clock::time_point deadline() const { return deadline_; }
 
  private:
@@ -76,7 +78,9 @@ class PeerWatch {
   PeerWatch(ByteStream& stream, std::function<void()> gone) : stream_(stream) {
     stream_.watch_peer(std::move(gone));
   }
+
   ~PeerWatch() { stream_.watch_peer({}); }
+
   PeerWatch(const PeerWatch&) = delete;
   PeerWatch& operator=(const PeerWatch&) = delete;
 

@@ -13,15 +13,18 @@ namespace dockgate::proxy {
 class Deadlines {
  public:
   explicit Deadlines(boost::asio::io_context& context) : timer_(context) {}
+
   Deadlines(const Deadlines&) = delete;
   Deadlines& operator=(const Deadlines&) = delete;
 
   // Sweeps run between these two.
   void start();
+
   void stop() { timer_.cancel(); }
 
   // A stream is watched from its making to its end.
   void watch(ByteStream& stream) { streams_.insert(&stream); }
+
   void forget(ByteStream& stream) { streams_.erase(&stream); }
 
  private:

@@ -30,6 +30,7 @@ class Engine {
 
   // Only while the connection is open.
   ByteStream& stream() { return *stream_; }
+
   InputBuffer& input() { return input_; }
 
   bool is_open() const { return stream_ != nullptr && stream_->is_open(); }

@@ -23,13 +23,14 @@ struct Session::Exchange {
   policy::Request request;
   policy::Answers answers;
   AuditRecord record;
-  bool body_read = false;       // all of it: the next request begins after it
+  bool body_read = false;  // all of it: the next request begins after it
   bool decision_written = false;
   VolumeLocks::Hold volumes;  // the turn of those it makes, removes or uses
   After after = After::next_request;
   std::optional<Refused> broken;  // the Engine failed before its answer began
 
   const policy::Operation& operation() const { return *request.target.operation; }
+
   After after_refusal() const { return body_read ? After::next_request : After::close; }
 };
 

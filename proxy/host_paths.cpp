@@ -49,7 +49,9 @@ std::optional<std::string> HostPaths::existing(const std::string& path) const {
   const int found = open_below(root_, path);
   if (found < 0) return std::nullopt;
   auto name = name_of(found);
+
   struct stat state {};
+
   const bool there = ::fstat(found, &state) == 0 && state.st_nlink > 0;
   ::close(found);
   if (!there || !name || name->compare(0, prefix_.size(), prefix_) != 0) {

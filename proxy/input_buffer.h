@@ -16,7 +16,9 @@ class InputBuffer {
   static constexpr std::size_t large = 64 * 1024;  // for bodies and tunnels
 
   std::string_view unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
+
   bool empty() const { return begin_ == end_; }
+
   void consume(std::size_t count) { begin_ += count; }
 
   // Reads what there is, at most `room` bytes; 0 at the peer's end. Only when empty.

@@ -8,8 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -56,6 +56,7 @@ std::optional<gid_t> group_id(const std::string& name) {
 // Closed from the first moment; one that is there must be ours and is closed.
 std::string make_private(const std::string& folder) {
   struct stat found {};
+
   const bool made = ::mkdir(folder.c_str(), 0700) == 0;
   if (!made && errno != EEXIST) return why("cannot make " + folder);
   if (::lstat(folder.c_str(), &found) != 0 || !S_ISDIR(found.st_mode) ||
@@ -84,6 +85,7 @@ struct Opening {
 
   std::string look_at_what_is_there() {
     struct stat found {};
+
     if (::lstat(path.c_str(), &found) != 0) return "";
     if (!S_ISSOCK(found.st_mode)) return path + " is there and is no socket";
     return somebody_answers(path) ? busy() : "";
@@ -101,7 +103,9 @@ struct Opening {
     const std::string problem = set_access(made);
     if (!problem.empty()) return problem;
     if (::listen(socket.descriptor_, backlog) != 0) return why("cannot listen on " + path);
+
     struct stat bound {};
+
     if (::stat(made.c_str(), &bound) != 0 || ::rename(made.c_str(), path.c_str()) != 0) {
       return why("cannot put the socket at " + path);
     }
@@ -133,8 +137,8 @@ ListeningSocket::ListeningSocket(ListeningSocket&& other) noexcept
 
 ListeningSocket::~ListeningSocket() {
   struct stat found {};
-  const bool ours = !path_.empty() && ::lstat(path_.c_str(), &found) == 0 &&
-                    found.st_ino == inode_;
+
+  const bool ours = !path_.empty() && ::lstat(path_.c_str(), &found) == 0 && found.st_ino == inode_;
   if (ours) ::unlink(path_.c_str());
   if (descriptor_ >= 0) ::close(descriptor_);
   if (lock_ < 0) return;

@@ -28,6 +28,7 @@ enum class After : std::uint8_t {
 // A request that does not reach the Engine, or whose answer does not come from it.
 struct Refused {
   Refused() = default;
+
   Refused(unsigned with_status, std::string why, After then)
       : status(with_status), message(std::move(why)), after(then) {}
 

@@ -43,7 +43,9 @@ class Outgoing {
   }
 
   Pieces pieces() const { return pieces_; }
+
   bool empty() const { return asio::buffer_size(pieces_) == 0; }
+
   std::uint64_t size() const { return size_; }
 
  private:
@@ -86,8 +88,8 @@ class TunnelRelay {
   explicit TunnelRelay(Tunnel& tunnel) : tunnel_(tunnel) {}
 
   Task<void> client_to_engine() {
-    const bool ended = co_await copy(
-        tunnel_.client, tunnel_.from_client, tunnel_.engine, tunnel_.bytes_in);
+    const bool ended =
+        co_await copy(tunnel_.client, tunnel_.from_client, tunnel_.engine, tunnel_.bytes_in);
     client_ended_ = true;
     if (!ended || tunnel_.client.peer_is_gone()) {
       tunnel_.engine.close();
@@ -97,8 +99,8 @@ class TunnelRelay {
   }
 
   Task<void> engine_to_client() {
-    const bool ended = co_await copy(
-        tunnel_.engine, tunnel_.from_engine, tunnel_.client, tunnel_.bytes_out);
+    const bool ended =
+        co_await copy(tunnel_.engine, tunnel_.from_engine, tunnel_.client, tunnel_.bytes_out);
     if (!ended) tunnel_.engine.close();
     tunnel_.client.shut_down_write();
     tunnel_.client.set_deadline(Clock::now() + tunnel_.farewell);

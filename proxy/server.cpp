@@ -33,8 +33,8 @@ policy::Peer peer_of(UnixStream::Socket& socket, const std::string& listener) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
   policy::Peer peer{.listener = listener};
-  const int failed = ::getsockopt(
-      socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size);
+  const int failed =
+      ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size);
   if (failed != 0) {
     // Nobody's id: no client row can match it but one that matches everybody.
     peer.uid = peer.gid = static_cast<std::uint32_t>(-1);
@@ -73,16 +73,16 @@ struct Server::Parts {
   // Accepts into the event loops in turn; a connection stays where it came.
   void accept_next(Door& door) {
     Worker& worker = *workers[next_worker++ % workers.size()];
-    door.acceptor.async_accept(
-        worker.context(), [this, &door, &worker](error_code error, UnixStream::Socket socket) {
-          if (error == asio::error::operation_aborted) return;
-          if (error) {
-            retry_later(door, error);
-            return;
-          }
-          welcome(door, worker, std::move(socket));
-          accept_next(door);
-        });
+    door.acceptor.async_accept(worker.context(),
+                               [this, &door, &worker](error_code error, UnixStream::Socket socket) {
+                                 if (error == asio::error::operation_aborted) return;
+                                 if (error) {
+                                   retry_later(door, error);
+                                   return;
+                                 }
+                                 welcome(door, worker, std::move(socket));
+                                 accept_next(door);
+                               });
   }
 
   // Out of descriptors, say: others will be closed.
@@ -98,9 +98,9 @@ struct Server::Parts {
     Arrival arrival{.peer = peer_of(socket, door.address), .of_listener = Counted(door.count)};
     arrival.who = settings.client_of(arrival.peer);
     if (arrival.who == nullptr) {
-      arrival.unwelcome = Unwelcome{
-          403, "dockgate: no client of the configuration matches uid " +
-                   std::to_string(arrival.peer.uid) + " on " + door.address};
+      arrival.unwelcome = Unwelcome{403,
+                                    "dockgate: no client of the configuration matches uid " +
+                                        std::to_string(arrival.peer.uid) + " on " + door.address};
     } else {
       arrival.of_client.emplace(client_counts.at(arrival.who));
       if (arrival.of_client->now() > settings.limits.connections_per_client) {

@@ -213,8 +213,8 @@ Task<void> Session::relay_answer(Exchange& exchange, const http::ResponseHead& h
     exchange.broken = Refused(502, "dockgate: " + framing.error().what, After::close);
     co_return;
   }
-  const bool sized = framing->kind == http::Framing::Kind::sized ||
-                     framing->kind == http::Framing::Kind::none;
+  const bool sized =
+      framing->kind == http::Framing::Kind::sized || framing->kind == http::Framing::Kind::none;
   const bool chunks = !sized && exchange.head.version == http::Version::http_1_1;
   http::ClientAnswer answer{.status = head.status,
                             .framing = *framing,

@@ -40,8 +40,8 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
   if (unwelcome_) co_return Refused(unwelcome_->status, unwelcome_->message, After::close);
   if (const auto known = read_operation(exchange); !known) co_return known.error();
   const policy::Operation& operation = exchange.operation();
-  const bool streams = operation.body.kind == BodyKind::stream ||
-                       operation.body.kind == BodyKind::tar;
+  const bool streams =
+      operation.body.kind == BodyKind::stream || operation.body.kind == BodyKind::tar;
   std::string body;
   if (!streams) {
     auto gathered = co_await gather_body(exchange);
@@ -69,8 +69,8 @@ Result<void, Refused> Session::read_frame(Exchange& exchange) {
   if (!head) return refused_for(head.error());
   exchange.head = std::move(*head);
   exchange.record.method = exchange.head.method;
-  exchange.record.path = exchange.head.target.substr(
-      0, std::min(exchange.head.target.find('?'), longest_path));
+  exchange.record.path =
+      exchange.head.target.substr(0, std::min(exchange.head.target.find('?'), longest_path));
   const auto framing = http::framing_of(exchange.head);
   if (!framing) return refused_for(framing.error());
   exchange.framing = *framing;
@@ -146,7 +146,8 @@ Task<Result<std::string, Refused>> Session::gather_body(Exchange& exchange) {
   std::string body;
   if (!exchange.framing.has_body()) co_return body;
   const std::size_t limit = body_limit(exchange.operation().body.kind, settings_.limits);
-  const http::Malformed too_large(413, "the body is longer than " + std::to_string(limit) + " bytes");
+  const http::Malformed too_large(413,
+                                  "the body is longer than " + std::to_string(limit) + " bytes");
   if (exchange.framing.length > limit) co_return refused_for(too_large);
   if (exchange.expectation == http::Expectation::continue_first) {
     const auto told = co_await client_->write_all(http::continue_head);
@@ -205,17 +206,15 @@ Result<policy::Permit, Refused> Session::decide(Exchange& exchange) {
   const policy::Operation& operation = exchange.operation();
   AuditRecord& record = exchange.record;
   policy::write_summary(exchange.request, record.asked);
-  const policy::Verdict verdict =
-      policy::judge(exchange.request, exchange.answers, *who_->policy);
+  const policy::Verdict verdict = policy::judge(exchange.request, exchange.answers, *who_->policy);
   record.reasons = verdict.reasons().all();
   const auto permit = verdict.permit();
   if (!permit) {
     return refused_for(verdict.reasons(), &operation, record.policy, exchange.after_refusal());
   }
   record.verdict = verdict.would_refuse() ? AuditVerdict::would_refuse : AuditVerdict::allow;
-  const bool plain_read =
-      operation.effect == policy::Effect::reads &&
-      (operation.flow == Flow::plain || operation.flow == Flow::streams);
+  const bool plain_read = operation.effect == policy::Effect::reads &&
+                          (operation.flow == Flow::plain || operation.flow == Flow::streams);
   if (plain_read) return *permit;
   std::string line;
   write_record(AuditEvent::decision, record, line);

@@ -22,9 +22,7 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 // How often a full queue is tried again.
 constexpr std::chrono::milliseconds connect_pause{5};
 
-boost::system::error_code last_error() {
-  return {errno, boost::system::system_category()};
-}
+boost::system::error_code last_error() { return {errno, boost::system::system_category()}; }
 
 // What is left of `pieces` after `written` bytes of them went out.
 std::vector<asio::const_buffer> rest_of(Pieces pieces, std::size_t written) {

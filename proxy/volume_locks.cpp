@@ -22,8 +22,8 @@ struct VolumeLocks::Hold::Turn {
       : use(std::move(with)), wake(executor) {}
 
   policy::VolumeUse use;
-  bool given = false;        // guarded by the locks' mutex
-  asio::steady_timer wake;   // of the waiter's thread, and touched only there
+  bool given = false;       // guarded by the locks' mutex
+  asio::steady_timer wake;  // of the waiter's thread, and touched only there
 };
 
 VolumeLocks::Hold::Hold(Hold&& other) noexcept

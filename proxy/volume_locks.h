@@ -25,7 +25,9 @@ class VolumeLocks {
   class Hold {
    public:
     Hold() = default;
+
     ~Hold() { release(); }
+
     Hold(Hold&& other) noexcept;
     Hold& operator=(Hold&& other) noexcept;
 

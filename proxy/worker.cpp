@@ -29,12 +29,13 @@ void Worker::run() {
 
 void Worker::serve(UnixStream::Socket socket, Arrival arrival) {
   auto guest = std::make_unique<Guest>(Guest{std::move(arrival), nullptr});
-  guest->session = std::make_unique<Session>(shared_,
-                                             deadlines_,
-                                             std::make_unique<UnixStream>(std::move(socket), deadlines_),
-                                             guest->arrival.peer,
-                                             guest->arrival.who,
-                                             guest->arrival.unwelcome);
+  guest->session =
+      std::make_unique<Session>(shared_,
+                                deadlines_,
+                                std::make_unique<UnixStream>(std::move(socket), deadlines_),
+                                guest->arrival.peer,
+                                guest->arrival.who,
+                                guest->arrival.unwelcome);
   const auto place = guests_.insert(guests_.end(), std::move(guest));
   if (stopping_) (*place)->session->stop();
   // The one place where what escapes a session is met: it ends this connection and no other.

@@ -22,10 +22,13 @@ class Counted {
   explicit Counted(std::shared_ptr<std::atomic<std::size_t>> count) : count_(std::move(count)) {
     now_ = ++*count_;
   }
+
   ~Counted() {
     if (count_ != nullptr) --*count_;
   }
+
   Counted(Counted&& other) noexcept : count_(std::move(other.count_)), now_(other.now_) {}
+
   Counted& operator=(Counted&&) = delete;
 
   // How many there were when this one came, itself included.

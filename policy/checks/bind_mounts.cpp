@@ -88,8 +88,8 @@ std::string socket_of(const BindMount& bind, const Facts& facts, const Policy& p
 const AllowedBind* listing_of(const BindMount& bind, const Facts& facts, const Policy& policy) {
   const AllowedBind* found = nullptr;
   for (const AllowedBind& listed : policy.container.bind_mounts) {
-    const bool covers = covers_source(listed, bind, facts, policy) &&
-                        covers_access(listed, bind) && covers_propagation(listed, bind);
+    const bool covers = covers_source(listed, bind, facts, policy) && covers_access(listed, bind) &&
+                        covers_propagation(listed, bind);
     if (covers && listed.dangerous && listed.source == bind.source) return &listed;
     if (covers && !listed.dangerous && found == nullptr) found = &listed;
   }

@@ -23,8 +23,8 @@ void check_logging(const Facts&, const Policy&, Reasons&);  // log drivers and t
 void check_user(const Facts&, const Policy&, Reasons&);     // user, group_add, working_dir
 void check_labels(const Facts&, const Policy&, Reasons&);
 void check_ports(const Facts&, const Policy&, Reasons&);
-void check_limits(const Facts&, const Policy&, Reasons&);    // OOM settings, ulimits
-void check_networks(const Facts&, const Policy&, Reasons&);  // what NetworkCreate makes
+void check_limits(const Facts&, const Policy&, Reasons&);     // OOM settings, ulimits
+void check_networks(const Facts&, const Policy&, Reasons&);   // what NetworkCreate makes
 void check_endpoints(const Facts&, const Policy&, Reasons&);  // aliases, addresses, extra_hosts
 void check_process(const Facts&, const Policy&, Reasons&);    // command, environment, restart, …
 void check_images(const Facts&, const Policy&, Reasons&);     // references, imports, registries
@@ -34,9 +34,10 @@ void check_services(const Facts&, const Policy&, Reasons&);   // placement, secr
 void check_swarm(const Facts&, const Policy&, Reasons&);      // addresses, authorities, nodes
 void check_secrets(const Facts&, const Policy&, Reasons&);    // secrets and configs that are made
 void check_plugins(const Facts&, const Policy&, Reasons&);    // names, privileges, settings
-void check_required(const Facts&, const Policy&, Reasons&);  // container.require
+void check_required(const Facts&, const Policy&, Reasons&);   // container.require
 
 // In the order in which they report.
+// clang-format off
 inline constexpr Check all_checks[] = {
     check_body,
     check_privileged,
@@ -64,5 +65,6 @@ inline constexpr Check all_checks[] = {
     check_plugins,
     check_required,
 };
+// clang-format on
 
 }  // namespace dockgate::policy

@@ -29,22 +29,21 @@ void check_devices(const Facts& facts, const Policy& policy, Reasons& reasons) {
   // With the default MKNOD capability a rule alone opens the device: mknod, then read.
   for (const Asked& rule : facts.device_cgroup_rules) {
     if (policy.container.device_cgroup_rules.match(rule.value)) continue;
-    reasons.add("container.device_cgroup_rules",
-                rule.at,
-                rule.value,
-                drop_or_list("container.allow.device_cgroup_rules",
-                             policy.container.device_cgroup_rules,
-                             policy));
+    reasons.add(
+        "container.device_cgroup_rules",
+        rule.at,
+        rule.value,
+        drop_or_list(
+            "container.allow.device_cgroup_rules", policy.container.device_cgroup_rules, policy));
   }
   for (const Asked& request : facts.device_requests) {
     const std::string driver = request.value.empty() ? "any driver" : request.value;
     if (policy.container.device_requests.match(request.value)) continue;
-    reasons.add("container.device_requests",
-                request.at,
-                driver,
-                drop_or_list("container.allow.device_requests",
-                             policy.container.device_requests,
-                             policy));
+    reasons.add(
+        "container.device_requests",
+        request.at,
+        driver,
+        drop_or_list("container.allow.device_requests", policy.container.device_requests, policy));
   }
 }
 

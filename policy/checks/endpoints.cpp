@@ -12,7 +12,8 @@ void check_endpoints(const Facts& facts, const Policy& policy, Reasons& reasons)
       {"container", "mac_address", allow.mac_address}, facts.mac_addresses, policy, reasons);
   // What a build writes into /etc/hosts is judged with the build.
   if (facts.of != Facts::Of::container) return;
-  refuse_unlisted({"container", "extra_hosts", allow.extra_hosts}, facts.extra_hosts, policy, reasons);
+  refuse_unlisted(
+      {"container", "extra_hosts", allow.extra_hosts}, facts.extra_hosts, policy, reasons);
 }
 
 }  // namespace dockgate::policy

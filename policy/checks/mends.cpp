@@ -13,10 +13,8 @@ void refuse_unlisted(const Setting& setting,
                      const Policy& policy,
                      Reasons& reasons) {
   if (setting.listed.match(asked.value)) return;
-  reasons.add(setting.rule(),
-              asked.at,
-              asked.value,
-              drop_or_list(setting.key(), setting.listed, policy));
+  reasons.add(
+      setting.rule(), asked.at, asked.value, drop_or_list(setting.key(), setting.listed, policy));
 }
 
 void refuse_unlisted(const Setting& setting,

@@ -23,6 +23,7 @@ struct Setting {
   const Patterns& listed;
 
   std::string rule() const { return std::string(part) + "." + std::string(name); }
+
   std::string key() const { return std::string(part) + ".allow." + std::string(name); }
 };
 

@@ -50,10 +50,8 @@ void check_namespaces(const Facts& facts, const Policy& policy, Reasons& reasons
   for (const Namespace& asked : facts.namespaces) {
     const Setting setting = setting_of(asked.kind, policy.container);
     if (is_listed(asked.mode, setting.listed)) continue;
-    reasons.add(setting.rule(),
-                asked.at,
-                asked.mode,
-                drop_or_list(setting.key(), setting.listed, policy));
+    reasons.add(
+        setting.rule(), asked.at, asked.mode, drop_or_list(setting.key(), setting.listed, policy));
   }
   for (const Asked& network : facts.networks) {
     if (is_listed(network.value, policy.container.network_mode)) continue;

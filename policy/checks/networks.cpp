@@ -29,11 +29,11 @@ void check_networks(const Facts& facts, const Policy& policy, Reasons& reasons) 
       return lies_within(subnet.value, net);
     });
     if (within) continue;
-    reasons.add("network.subnet",
-                subnet.at,
-                subnet.value,
-                "take one within those that network.allow.subnet of policy `" + policy.name +
-                    "` lists");
+    reasons.add(
+        "network.subnet",
+        subnet.at,
+        subnet.value,
+        "take one within those that network.allow.subnet of policy `" + policy.name + "` lists");
   }
   if (facts.network_config_from && !allow.config_from) {
     reasons.add("network.config_from",

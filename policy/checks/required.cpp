@@ -110,8 +110,7 @@ struct Limit {
 
 void require_limit(const Limit& limit, Reasons& reasons) {
   if (!limit.at_most) return;
-  const bool within =
-      limit.asked && limit.asked->value > 0 && limit.asked->value <= *limit.at_most;
+  const bool within = limit.asked && limit.asked->value > 0 && limit.asked->value <= *limit.at_most;
   if (within) return;
   reasons.add("container.require." + std::string(limit.name),
               limit.asked ? limit.asked->at : std::string(limit.setting.at),

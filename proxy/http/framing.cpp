@@ -120,8 +120,7 @@ Result<void, Malformed> BodyDecoder::take_mark(char c) {
 
 BodyDecoder::Step BodyDecoder::take_bytes(std::string_view bytes) {
   if (kind_ == Framing::Kind::until_close) return {bytes.size(), bytes};
-  const std::size_t size =
-      static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
+  const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
   left_ -= size;
   if (left_ == 0) {
     state_ = kind_ == Framing::Kind::chunked ? State::bytes_cr : State::complete;

@@ -51,16 +51,17 @@ class BodyDecoder {
 
   // For a body that ends with its connection: the peer has ended.
   bool complete_at_end() const { return kind_ == Framing::Kind::until_close; }
+
   bool complete() const { return state_ == State::complete; }
 
  private:
   enum class State : std::uint8_t {
-    size,        // digits of a chunk's size
-    size_end,    // the LF after it
-    bytes,       // `left_` bytes of body
-    bytes_cr,    // the CRLF after a chunk
+    size,      // digits of a chunk's size
+    size_end,  // the LF after it
+    bytes,     // `left_` bytes of body
+    bytes_cr,  // the CRLF after a chunk
     bytes_lf,
-    last_cr,     // the empty line after the last chunk
+    last_cr,  // the empty line after the last chunk
     last_lf,
     complete,
   };
@@ -92,6 +93,7 @@ inline constexpr std::string_view last_chunk = "0\r\n\r\n";
 class ChunkSize {
  public:
   explicit ChunkSize(std::uint64_t size);
+
   std::string_view text() const { return {text_.data(), length_}; }
 
  private:

@@ -97,11 +97,10 @@ bool stands_once(const Field& field) {
     return std::find(std::begin(only_once), std::end(only_once), field.known) !=
            std::end(only_once);
   }
-  return std::any_of(std::begin(only_once_by_name),
-                     std::end(only_once_by_name),
-                     [&field](std::string_view name) {
-                       return boost::beast::iequals(field.name, name);
-                     });
+  return std::any_of(
+      std::begin(only_once_by_name), std::end(only_once_by_name), [&field](std::string_view name) {
+        return boost::beast::iequals(field.name, name);
+      });
 }
 
 bool is_there(const Fields& fields, const Field& field) {

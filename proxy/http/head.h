@@ -23,6 +23,7 @@ using Known = boost::beast::http::field;
 // be trusted: the connection ends.
 struct Malformed {
   Malformed() = default;
+
   Malformed(unsigned with_status, std::string why) : status(with_status), what(std::move(why)) {}
 
   unsigned status = 400;
@@ -39,10 +40,13 @@ class HeadText {
   Result<std::size_t, Malformed> feed(std::string_view bytes);
 
   bool complete() const { return complete_; }
+
   // Whether anything has come yet.
   bool begun() const { return !text_.empty(); }
+
   // All of it with its empty line. Valid until the next `feed` or `reset`.
   std::string_view text() const { return text_; }
+
   // Begins the next head.
   void reset();
 
@@ -67,11 +71,14 @@ class Fields {
   // The one field of that name, or nullptr. Fields that may repeat: the first.
   const Field* find(Known known) const;
   std::string_view value_of(Known known) const;  // "" where there is none
+
   bool has(Known known) const { return find(known) != nullptr; }
+
   // Whether a list such as `Connection: keep-alive, Upgrade` names it, in any case.
   bool lists(Known known, std::string_view token) const;
 
   void add(const Field& field) { all_.push_back(field); }
+
   const std::vector<Field>& all() const { return all_; }
 
  private:

@@ -44,13 +44,12 @@ Result<std::string_view, Malformed> upgrade_of(const RequestHead& head, Flow flo
 
 bool becomes_tunnel(const ResponseHead& answer, std::string_view asked, Flow flow) {
   if (answer.status == 101) {
-    return !asked.empty() &&
-           boost::beast::iequals(answer.fields.value_of(Known::upgrade), asked);
+    return !asked.empty() && boost::beast::iequals(answer.fields.value_of(Known::upgrade), asked);
   }
   if (answer.status != 200 || flow != Flow::hijacks) return false;
   const std::string_view type = answer.fields.value_of(Known::content_type);
-  const bool framed = answer.fields.has(Known::content_length) ||
-                      answer.fields.has(Known::transfer_encoding);
+  const bool framed =
+      answer.fields.has(Known::content_length) || answer.fields.has(Known::transfer_encoding);
   return !framed && (type == raw_stream || type == multiplexed_stream);
 }
 

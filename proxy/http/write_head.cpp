@@ -42,11 +42,10 @@ bool has_prefix(std::string_view name, std::string_view prefix) {
 bool is_kept(const Field& field) {
   if (contains(kept, field.known)) return true;
   if (has_prefix(field.name, kept_prefix)) return true;
-  return std::any_of(std::begin(kept_by_name),
-                     std::end(kept_by_name),
-                     [&field](std::string_view name) {
-                       return boost::beast::iequals(field.name, name);
-                     });
+  return std::any_of(
+      std::begin(kept_by_name), std::end(kept_by_name), [&field](std::string_view name) {
+        return boost::beast::iequals(field.name, name);
+      });
 }
 
 bool is_kept_by_upgrade(const Field& field, std::string_view upgrade) {
@@ -73,7 +72,8 @@ void write_framing(const Framing& framing, std::string& out) {
 }
 
 void write_status_line(unsigned status, std::string& out) {
-  const auto reason = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
+  const auto reason =
+      boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
   out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ");
   out.append(reason.data(), reason.size()).append("\r\n");
 }

@@ -16,8 +16,8 @@ namespace {
 using policy::Json;
 
 bool is_plain_number(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("0123456789", text[0] == '-' ? 1 : 0) ==
-                              std::string::npos;
+  return !text.empty() &&
+         text.find_first_not_of("0123456789", text[0] == '-' ? 1 : 0) == std::string::npos;
 }
 
 // Quoted scalars are strings; plain ones are what JSON would call them.
@@ -104,8 +104,15 @@ std::vector<ExpectedReason> reasons_of(const YAML::Node& list) {
 }
 
 void check_keys(const YAML::Node& node) {
-  const char* const known[] = {"name", "policy", "request", "engine", "allow", "refuse", "warns",
-                               "forwards", "forwards_target"};
+  const char* const known[] = {"name",
+                               "policy",
+                               "request",
+                               "engine",
+                               "allow",
+                               "refuse",
+                               "warns",
+                               "forwards",
+                               "forwards_target"};
   for (const auto& pair : node) {
     const bool is_known = std::any_of(std::begin(known), std::end(known), [&](const char* key) {
       return pair.first.Scalar() == key;
@@ -207,9 +214,8 @@ std::vector<Case> load_cases(const std::string& folder) {
   std::vector<Case> all;
   for (const auto& path : paths) {
     std::vector<Case> cases = load_file(path);
-    all.insert(all.end(),
-               std::make_move_iterator(cases.begin()),
-               std::make_move_iterator(cases.end()));
+    all.insert(
+        all.end(), std::make_move_iterator(cases.begin()), std::make_move_iterator(cases.end()));
   }
   return all;
 }

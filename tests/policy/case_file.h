@@ -49,7 +49,7 @@ struct Case {
   policy::Answers engine;
   bool allowed = false;
   std::vector<ExpectedReason> reasons;  // sorted
-  std::optional<std::string> forwards;         // canonical JSON
+  std::optional<std::string> forwards;  // canonical JSON
   std::optional<std::string> forwards_target;
 };
 

@@ -106,10 +106,9 @@ void expect_both(const std::string& prefix, const policy::Key<Part> (&keys)[coun
   for (const auto& key : keys) {
     const std::string rule = prefix + std::string(key.name);
     const bool refused = std::any_of(all_cases().begin(), all_cases().end(), [&](const Case& one) {
-      return !one.allowed &&
-             std::any_of(one.reasons.begin(), one.reasons.end(), [&](const auto& reason) {
-               return reason.rule == rule;
-             });
+      return !one.allowed && std::any_of(one.reasons.begin(),
+                                         one.reasons.end(),
+                                         [&](const auto& reason) { return reason.rule == rule; });
     });
     const bool allowed = std::any_of(all_cases().begin(), all_cases().end(), [&](const Case& one) {
       return one.allowed && one.reasons.empty() &&

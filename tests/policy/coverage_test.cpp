@@ -70,7 +70,10 @@ class BodyWalk {
   }
 
  private:
-  void see(const Schema& schema, const Field& field, const Json& value, const std::string& pointer) {
+  void see(const Schema& schema,
+           const Field& field,
+           const Json& value,
+           const std::string& pointer) {
     visit_(schema, field, pointer, value);
     if (field.of == nullptr) return;
     if (field.type == Type::object) walk(*field.of, value, pointer);
@@ -120,10 +123,10 @@ void cover_body(const Case& one, const Operation& operation, Covered& covered) {
   if (operation.body.schema == nullptr) return;
   const auto body = policy::parse_json(one.body, "");
   if (!body) return;
-  const auto visit = [&](const Schema& schema, const Field& field, const std::string& pointer,
-                         const Json& value) {
-    if (is_governed(field)) cover(one, name_of(schema, field), pointer, value, covered);
-  };
+  const auto visit =
+      [&](const Schema& schema, const Field& field, const std::string& pointer, const Json& value) {
+        if (is_governed(field)) cover(one, name_of(schema, field), pointer, value, covered);
+      };
   BodyWalk<decltype(visit)>(visit).walk(*operation.body.schema, *body, "");
 }
 

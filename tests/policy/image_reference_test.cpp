@@ -36,10 +36,27 @@ TEST(ParseReference, TakesDigests) {
 }
 
 TEST(ParseReference, RefusesWhatTheEngineRefuses) {
-  for (const char* text :
-       {"", "Alpine", "a b", "a:", "a@", "a@sha256:12", "/a", "a/", "a//b", "a..b", "a.-b", "a___b",
-        "-a", "a:1:2", "a:.1", "https://a/b", "a.b/C", "a\n", "a%2fb", digest,
-        "0123456789012345678901234567890123456789012345678901234567890123"}) {
+  for (const char* text : {"",
+                           "Alpine",
+                           "a b",
+                           "a:",
+                           "a@",
+                           "a@sha256:12",
+                           "/a",
+                           "a/",
+                           "a//b",
+                           "a..b",
+                           "a.-b",
+                           "a___b",
+                           "-a",
+                           "a:1:2",
+                           "a:.1",
+                           "https://a/b",
+                           "a.b/C",
+                           "a\n",
+                           "a%2fb",
+                           digest,
+                           "0123456789012345678901234567890123456789012345678901234567890123"}) {
     EXPECT_EQ(read(text), "none") << text;
   }
   EXPECT_EQ(read("a/" + std::string(255, 'b')), "none");

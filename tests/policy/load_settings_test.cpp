@@ -154,11 +154,9 @@ policies: { x: { extends: y }, y: { extends: x } }
 }
 
 TEST(LoadSettings, RefusesAPolicyThatIsNotThere) {
-  const std::string said = problems_of(
-      "listen: [{ address: unix:///a }]\nclients: [{ name: a, policy: baselin }]\n");
-  EXPECT_EQ(
-      said,
-      "dockgate.yaml:2:30: there is no policy `baselin`; did you mean `baseline`?\n");
+  const std::string said =
+      problems_of("listen: [{ address: unix:///a }]\nclients: [{ name: a, policy: baselin }]\n");
+  EXPECT_EQ(said, "dockgate.yaml:2:30: there is no policy `baselin`; did you mean `baseline`?\n");
 }
 
 TEST(LoadSettings, ReportsWhatIsNoYaml) {

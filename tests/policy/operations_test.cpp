@@ -77,7 +77,8 @@ TEST(Operations, BodiesThatAreReadHaveASchema) {
 }
 
 TEST(FindOperation, NamesOfImagesMayHoldSlashes) {
-  const Route route = find_operation(Method::get, std::vector<std::string>{"images", "a", "b:1", "json"});
+  const Route route =
+      find_operation(Method::get, std::vector<std::string>{"images", "a", "b:1", "json"});
   ASSERT_NE(route.operation, nullptr);
   EXPECT_EQ(route.operation->id, "ImageInspect");
   EXPECT_EQ(route.arguments, std::vector<std::string>{"a/b:1"});

@@ -32,7 +32,10 @@ TEST(IsPlainTar, NothingIs) {
 TEST(IsPlainTar, CompressedFilesAreNot) {
   EXPECT_FALSE(is_plain_tar(std::string("\x1f\x8b\x08", 3)));
   EXPECT_FALSE(is_plain_tar("BZh91AY"));
-  EXPECT_FALSE(is_plain_tar(std::string("\xfd" "7zXZ\0", 6)));
+  EXPECT_FALSE(
+      is_plain_tar(std::string("\xfd"
+                               "7zXZ\0",
+                               6)));
   EXPECT_FALSE(is_plain_tar("\x28\xb5\x2f\xfd"));
   EXPECT_FALSE(is_plain_tar("\x5a\x2a\x4d\x18"));
 }

@@ -23,6 +23,7 @@ class HostPathsOf : public testing::Test {
     fs::create_directories(root_ / "etc");
     std::ofstream(root_ / "etc/passwd") << "root\n";
   }
+
   ~HostPathsOf() override { fs::remove_all(root_); }
 
   void link(const std::string& target, const std::string& at) {
