@@ -97,6 +97,15 @@ struct PublishedPort {
   friend bool operator==(const PublishedPort&, const PublishedPort&) = default;
 };
 
+// What is run in a container again and again.
+struct HealthCheck {
+  std::string command;    // the program and its arguments, quoted where need be
+  bool in_shell = false;  // they are handed to the container's shell
+  std::string at;
+
+  friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
+};
+
 struct Ulimit {
   std::string name;
   std::int64_t soft = 0;
@@ -158,7 +167,9 @@ struct Facts {
   std::vector<VolumeMount> volumes;
   std::vector<AskedPair> volume_options;  // driver options, of a mount or of a volume
   std::vector<Asked> volume_drivers;      // other than "" and local
+  std::vector<Asked> image_mounts;        // images that are mounted, as they are named
   std::vector<Asked> odd_mounts;          // of a type or form that dockgate does not know
+  std::vector<Asked> odd_sources;         // of binds that are no absolute paths
 
   std::vector<Namespace> namespaces;
   std::vector<Asked> networks;  // joined by name in NetworkingConfig
@@ -186,7 +197,10 @@ struct Facts {
   std::optional<Asked> entrypoint;  // the same
   std::vector<Asked> extra_hosts;
   std::optional<Asked> restart;  // the restart policy's name, other than "" and "no"
-  std::optional<AskedNumber> healthcheck_interval;  // nanoseconds
+  std::optional<HealthCheck> healthcheck;
+  std::optional<Asked> shell;  // what a health check's script is given to, other than sh -c
+  std::vector<AskedNumber> healthcheck_intervals;  // nanoseconds
+  std::optional<Asked> odd_ps_arguments;           // what ps may tell of others' processes by
 
   // A container's place in its networks.
   std::vector<Asked> aliases;
@@ -199,7 +213,10 @@ struct Facts {
   std::optional<AskedNumber> memswap_limit;  // bytes; -1 is unlimited
   std::optional<AskedNumber> shm_size;       // bytes
   std::optional<AskedNumber> nano_cpus;      // 1e9 is one processor
-  std::optional<AskedNumber> pids_limit;     // 0 and -1 are unlimited, and leave no fact
+  std::optional<AskedNumber> cpu_quota;      // microseconds in a period; negative is unlimited
+  std::optional<AskedNumber> cpu_period;     // microseconds
+  std::optional<AskedNumber> cpu_realtime_runtime;  // microseconds that no quota holds
+  std::optional<AskedNumber> pids_limit;            // 0 and -1 are unlimited, and leave no fact
   std::optional<Asked> read_only;
 
   std::vector<Reference> references;
@@ -217,7 +234,9 @@ struct Facts {
   std::vector<Asked> deletes;           // what is taken away, normalised; an id as it is written
   std::vector<Asked> pushes;            // references that are sent out, normalised
   std::vector<Asked> image_changes;     // instructions of a commit or import: `ENV`
+  std::vector<Asked> odd_changes;       // of which it cannot be said what they set
   std::vector<Asked> registries;        // hosts the Engine is to talk to: logins, searches
+  std::vector<Asked> odd_registries;    // addresses that name no host
 
   std::optional<Asked> archive_path;         // in a container, cleaned
   std::optional<Asked> odd_archive;          // what is to be unpacked is no plain tar

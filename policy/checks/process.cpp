@@ -26,6 +26,26 @@ std::string seconds(std::int64_t nanoseconds) {
   return text + " s";
 }
 
+// A health check runs without the entrypoint: it has to be listed as one, and as a command.
+void check_healthcheck(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  const ContainerAllow& allow = policy.container;
+  refuse_unlisted({"container", "entrypoint", allow.entrypoint}, facts.shell, policy, reasons);
+  if (facts.healthcheck) {
+    const HealthCheck& check = *facts.healthcheck;
+    const std::string shell = (facts.shell ? facts.shell->value : "sh -c") + " ";
+    const Asked run{(check.in_shell ? shell : "") + check.command, check.at};
+    refuse_unlisted({"container", "command", allow.command}, run, policy, reasons);
+    refuse_unlisted({"container", "entrypoint", allow.entrypoint}, run, policy, reasons);
+  }
+  for (const AskedNumber& interval : facts.healthcheck_intervals) {
+    if (interval.value >= allow.healthcheck_interval) continue;
+    reasons.add("container.healthcheck_interval",
+                interval.at,
+                seconds(interval.value),
+                "check at most every " + seconds(allow.healthcheck_interval));
+  }
+}
+
 }  // namespace
 
 // What runs, with which environment, how often, and whether it comes back by itself.
@@ -44,13 +64,7 @@ void check_process(const Facts& facts, const Policy& policy, Reasons& reasons) {
   refuse_unlisted({"container", "entrypoint", allow.entrypoint}, facts.entrypoint, policy, reasons);
   refuse_unlisted({"container", "restart", allow.restart}, facts.restart, policy, reasons);
   check_hook_variables(facts, reasons);
-  const auto& interval = facts.healthcheck_interval;
-  if (interval && interval->value < allow.healthcheck_interval) {
-    reasons.add("container.healthcheck_interval",
-                interval->at,
-                seconds(interval->value),
-                "check at most every " + seconds(allow.healthcheck_interval));
-  }
+  check_healthcheck(facts, policy, reasons);
 }
 
 }  // namespace dockgate::policy

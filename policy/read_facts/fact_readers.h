@@ -28,7 +28,9 @@ void read_read_only(const Json&, const Place&, Facts&);
 void read_environment(const Json&, const Place&, Facts&);
 void read_command(const Json&, const Place&, Facts&);
 void read_entrypoint(const Json&, const Place&, Facts&);
+void read_healthcheck_test(const Json&, const Place&, Facts&);
 void read_healthcheck_interval(const Json&, const Place&, Facts&);
+void read_shell(const Json&, const Place&, Facts&);
 void read_restart_policy(const Json&, const Place&, Facts&);
 
 // Mounts and volumes (read_mounts.cpp).
@@ -61,6 +63,7 @@ void read_mac_address(const Json&, const Place&, Facts&);
 void read_subnet(const Json&, const Place&, Facts&);
 void read_network_ingress(const Json&, const Place&, Facts&);
 void read_network_container(const Json&, const Place&, Facts&);
+void read_network_name(const Json&, const Place&, Facts&);
 void read_network_driver(const Json&, const Place&, Facts&);
 void read_network_options(const Json&, const Place&, Facts&);
 void read_network_scope(const Json&, const Place&, Facts&);
@@ -84,6 +87,9 @@ void read_mem_limit(const Json&, const Place&, Facts&);
 void read_memswap_limit(const Json&, const Place&, Facts&);
 void read_shm_size(const Json&, const Place&, Facts&);
 void read_nano_cpus(const Json&, const Place&, Facts&);
+void read_cpu_quota(const Json&, const Place&, Facts&);
+void read_cpu_period(const Json&, const Place&, Facts&);
+void read_cpu_realtime_runtime(const Json&, const Place&, Facts&);
 void read_pids_limit(const Json&, const Place&, Facts&);
 void read_oom_kill_disable(const Json&, const Place&, Facts&);
 void read_oom_score_adj(const Json&, const Place&, Facts&);
@@ -139,11 +145,11 @@ void read_plugin_settings(const Json&, const Place&, Facts&);
 // Query parameters (read_parameters.cpp): the value is the decoded text, or for a parameter of
 // type json its document.
 void read_container_name(const Json&, const Place&, Facts&);
+void read_ps_arguments(const Json&, const Place&, Facts&);
 void read_checkpoint(const Json&, const Place&, Facts&);
 void read_checkpoint_dir(const Json&, const Place&, Facts&);
 void read_archive_path(const Json&, const Place&, Facts&);
 void read_login_address(const Json&, const Place&, Facts&);
-void read_image_changes(const Json&, const Place&, Facts&);
 void read_build_hosts(const Json&, const Place&, Facts&);
 void read_commit_container(const Json&, const Place&, Facts&);
 void read_import_source(const Json&, const Place&, Facts&);
@@ -156,6 +162,9 @@ void read_build_memory(const Json&, const Place&, Facts&);
 void read_build_memswap(const Json&, const Place&, Facts&);
 void read_build_shm_size(const Json&, const Place&, Facts&);
 void read_build_security_opt(const Json&, const Place&, Facts&);
+
+// Instructions of commits and imports (image_changes.cpp).
+void read_image_changes(const Json&, const Place&, Facts&);
 
 // What path and parameters of an operation say together (images.cpp). Rule `image.reference`.
 void read_image_create(const Target&, Facts&, Reasons&);

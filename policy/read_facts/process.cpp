@@ -31,11 +31,15 @@ void append_word(std::string_view word, std::string& out) {
   out += '\'';
 }
 
+std::string line_of(const Json& words, std::size_t first) {
+  std::string line;
+  for (std::size_t i = first; i < words.items.size(); ++i) append_word(words.items[i].text, line);
+  return line;
+}
+
 std::optional<Asked> command_line(const Json& words, const Place& place) {
   if (words.items.empty()) return std::nullopt;
-  std::string line;
-  for (const Json& word : words.items) append_word(word.text, line);
-  return Asked{std::move(line), place.text()};
+  return Asked{line_of(words, 0), place.text()};
 }
 
 }  // namespace
@@ -55,10 +59,24 @@ void read_entrypoint(const Json& value, const Place& place, Facts& facts) {
   facts.entrypoint = command_line(value, place);
 }
 
-// 0 is the image's own, or the Engine's half a minute.
+// Nothing is the image's own, `NONE` none at all. What stands after an unknown word is judged with
+// it, as a program of that name.
+void read_healthcheck_test(const Json& value, const Place& place, Facts& facts) {
+  if (value.items.empty() || value.items.front().text == "NONE") return;
+  const std::string& kind = value.items.front().text;
+  const bool in_shell = kind == "CMD-SHELL";
+  const std::size_t first = in_shell || kind == "CMD" ? 1 : 0;
+  facts.healthcheck = HealthCheck{line_of(value, first), in_shell, place.text()};
+}
+
+// 0 is the image's own, or the Engine's default.
 void read_healthcheck_interval(const Json& value, const Place& place, Facts& facts) {
   const std::int64_t interval = integer_or_zero(&value);
-  if (interval != 0) facts.healthcheck_interval = AskedNumber{interval, place.text()};
+  if (interval != 0) facts.healthcheck_intervals.push_back({interval, place.text()});
+}
+
+void read_shell(const Json& value, const Place& place, Facts& facts) {
+  facts.shell = command_line(value, place);
 }
 
 void read_restart_policy(const Json& value, const Place& place, Facts& facts) {

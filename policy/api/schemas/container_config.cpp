@@ -8,11 +8,11 @@ namespace {
 constexpr Schema empty_object{.name = "struct{}", .fields = {}};
 
 constexpr Field healthcheck_fields[] = {
-    {"Test", Type::strings},
+    {"Test", Type::strings, read_healthcheck_test},
     {"Interval", Type::int64, read_healthcheck_interval},
     {"Timeout", Type::int64},
-    {"StartPeriod", Type::int64},    // 1.29
-    {"StartInterval", Type::int64},  // 1.44
+    {"StartPeriod", Type::int64},                               // 1.29
+    {"StartInterval", Type::int64, read_healthcheck_interval},  // 1.44
     {"Retries", Type::int64},
 };
 
@@ -41,7 +41,7 @@ constexpr Field config_fields[] = {
     {"Labels", Type::string_map, read_labels},
     {"StopSignal", Type::string},
     {"StopTimeout", Type::int64},
-    {"Shell", Type::string_or_strings},
+    {"Shell", Type::string_or_strings, read_shell},
 };
 
 }  // namespace
