@@ -49,7 +49,7 @@ constexpr Parameter container_inspect_query[] = {
     {"size", boolean},
 };
 constexpr Parameter container_top_query[] = {
-    {"ps_args", string},
+    {"ps_args", string, read_ps_arguments},
 };
 constexpr Parameter container_logs_query[] = {
     {"follow", boolean},

@@ -46,6 +46,16 @@ void check_healthcheck(const Facts& facts, const Policy& policy, Reasons& reason
   }
 }
 
+// No policy allows more: of other processes than the container's nobody here can say whose they
+// are.
+void check_ps_arguments(const Facts& facts, Reasons& reasons) {
+  if (!facts.odd_ps_arguments) return;
+  reasons.add("container.ps_args",
+              facts.odd_ps_arguments->at,
+              facts.odd_ps_arguments->value,
+              "give ps letters such as -ef or aux, or columns with pid first: -o pid,user,args");
+}
+
 }  // namespace
 
 // What runs, with which environment, how often, and whether it comes back by itself.
@@ -65,6 +75,7 @@ void check_process(const Facts& facts, const Policy& policy, Reasons& reasons) {
   refuse_unlisted({"container", "restart", allow.restart}, facts.restart, policy, reasons);
   check_hook_variables(facts, reasons);
   check_healthcheck(facts, policy, reasons);
+  check_ps_arguments(facts, reasons);
 }
 
 }  // namespace dockgate::policy

@@ -8,6 +8,7 @@
 #include "policy/image_reference.h"
 #include "policy/json.h"
 #include "policy/place.h"
+#include "policy/ps_arguments.h"
 #include "policy/read_facts/fact_readers.h"
 
 namespace dockgate::policy {
@@ -19,6 +20,12 @@ void read_container_name(const Json& value, const Place& place, Facts& facts) {
   const std::string name = value.text.substr(value.text.front() == '/' ? 1 : 0);
   if (!reads_as_id(name)) return;
   facts.references.push_back({ReferenceKind::container, name, place.text(), Use::absent});
+}
+
+// The Engine runs ps on the host with them, as root.
+void read_ps_arguments(const Json& value, const Place& place, Facts& facts) {
+  if (value.text.empty() || lists_processes(value.text)) return;
+  facts.odd_ps_arguments = Asked{value.text, place.text()};
 }
 
 void read_checkpoint(const Json& value, const Place& place, Facts& facts) {
