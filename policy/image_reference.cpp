@@ -125,6 +125,23 @@ std::string_view without_algorithm(std::string_view id) {
 
 }  // namespace
 
+std::optional<std::string> registry_host(std::string_view address) {
+  if (address.empty()) return std::string(hub);
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (address.substr(0, scheme.size()) != scheme) continue;
+    address.remove_prefix(scheme.size());
+    break;
+  }
+  const std::string_view host = address.substr(0, address.find('/'));
+  const auto plain = [](char c) {
+    return c > ' ' && c < 0x7f && std::string_view("?#@\\").find(c) == std::string_view::npos;
+  };
+  const bool valid =
+      all_of(address, plain) && address.find("://") == std::string_view::npos && is_domain(host);
+  if (!valid) return std::nullopt;
+  return std::string(host == old_hub ? hub : host);
+}
+
 std::string ImageReference::text() const {
   return name() + (tag.empty() ? "" : ":" + tag) + (digest.empty() ? "" : "@" + digest);
 }

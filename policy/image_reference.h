@@ -37,6 +37,10 @@ bool reads_as_id(std::string_view text);
 // The same for images, whose ids may be begun with `sha256:`.
 bool reads_as_image_id(std::string_view text);
 
+// The host that a registry's address names: `https://` before it and a path after it are no part
+// of it, none at all is Docker Hub. Nothing where two could read another host in it.
+std::optional<std::string> registry_host(std::string_view address);
+
 bool is_tag(std::string_view text);     // at most 128 word characters, `.` and `-`
 bool is_digest(std::string_view text);  // `algorithm:hex`
 

@@ -171,13 +171,17 @@ bool has_network(const Facts& facts) {
 }
 
 // What the facts describe, and what follows from what was not said: a container without a
-// network mode is on the bridge, and a swarm without an address listens on all.
+// network mode is on the bridge, a login without an address is Docker Hub's, and a swarm without
+// one listens on all.
 void complete(const Target& target, Facts& facts) {
   const Schema* const schema = target.operation->body.schema;
   if (schema == &container_create_schema) {
     facts.of = Facts::Of::container;
     if (has_network(facts)) return;
     facts.namespaces.push_back({NamespaceKind::network, "bridge", "/HostConfig/NetworkMode"});
+  } else if (schema == &auth_config_schema) {
+    if (!facts.registries.empty() || !facts.odd_registries.empty()) return;
+    facts.registries.push_back({"docker.io", "/serveraddress"});
   } else if (schema == &exec_create_schema) {
     facts.of = Facts::Of::exec;
   } else if (schema == &service_spec_schema) {

@@ -95,6 +95,13 @@ void check_images(const Facts& facts, const Policy& policy, Reasons& reasons) {
   check_load(facts, policy, reasons);
   refuse_unlisted({"image", "changes", allow.changes}, facts.image_changes, policy, reasons);
   refuse_unlisted({"registry", "host", policy.registry.host}, facts.registries, policy, reasons);
+  for (const Asked& address : facts.odd_registries) {
+    reasons.add(Refusal::malformed,
+                "registry.host",
+                address.at,
+                address.value,
+                "name the registry as host, host:port, or a URL of these and a path");
+  }
   if (facts.import_source && facts.import_source->value != "-" && !allow.import_url) {
     reasons.add("image.import_url",
                 facts.import_source->at,

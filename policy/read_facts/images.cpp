@@ -132,7 +132,9 @@ void read_image_search(const Target& target, Facts& facts, Reasons&) {
   const std::string_view first = term.substr(0, term.find('/'));
   const bool has_host = first.size() < term.size() &&
                         (first.find_first_of(".:") != first.npos || first == "localhost");
-  facts.registries.push_back({has_host ? std::string(first) : "docker.io", "?term"});
+  const std::optional<std::string> host = registry_host(has_host ? first : "");
+  (host ? facts.registries : facts.odd_registries)
+      .push_back({host.value_or("an address that names no host"), "?term"});
 }
 
 // Up to API 1.41 a prune takes every volume that no container uses; from 1.42 on only those

@@ -1,5 +1,6 @@
 // Readers of query parameters: the same facts as a body's, where they mean the same.
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,14 +42,11 @@ void read_archive_path(const Json& value, const Place& place, Facts& facts) {
   facts.archive_path = Asked{clean_path("/" + value.text), place.text()};
 }
 
-// A URL, or a host alone; the Engine asks Docker Hub where there is none.
+// A URL, or a host alone. What is neither may hold credentials, and is not told.
 void read_login_address(const Json& value, const Place& place, Facts& facts) {
-  std::string_view host = value.text;
-  const std::size_t scheme = host.find("://");
-  if (scheme != std::string_view::npos) host.remove_prefix(scheme + 3);
-  host = host.substr(0, host.find('/'));
-  if (host == "index.docker.io" || host.empty()) host = "docker.io";
-  facts.registries.push_back({std::string(host), place.text()});
+  const std::optional<std::string> host = registry_host(value.text);
+  (host ? facts.registries : facts.odd_registries)
+      .push_back({host.value_or("an address that names no host"), place.text()});
 }
 
 // The instruction's first word, upper case; the Engine takes some and refuses the others.

@@ -99,6 +99,36 @@ TEST(ReferencePatterns, NameTheirRegistry) {
   EXPECT_NE(problem_of_reference_pattern(""), "");
 }
 
+TEST(RegistryHost, IsWhatTheEngineWouldTalkTo) {
+  EXPECT_EQ(registry_host("registry.example.com:5000"), "registry.example.com:5000");
+  EXPECT_EQ(registry_host("https://registry.example.com/v2/"), "registry.example.com");
+  EXPECT_EQ(registry_host("http://[::1]:5000/a:b"), "[::1]:5000");
+  EXPECT_EQ(registry_host("https://index.docker.io/v1/"), "docker.io");
+  EXPECT_EQ(registry_host(""), "docker.io");
+}
+
+TEST(RegistryHost, IsNoneWhereTwoCouldReadAnother) {
+  for (const char* const address : {"https://",
+                                    "/",
+                                    "//docker.io",
+                                    "ftp://docker.io",
+                                    "HTTPS://docker.io",
+                                    "docker.io:",
+                                    "http://http://docker.io",
+                                    "127.0.0.1:1/://docker.io",
+                                    "127.0.0.1:1#://docker.io/",
+                                    "127.0.0.1:1?docker.io",
+                                    "a@docker.io",
+                                    "docker.io/a@b",
+                                    "127.0.0.1\\.docker.io",
+                                    "docker.io /",
+                                    "docker.io%2f",
+                                    "d\u00f6cker.io",
+                                    "docker.io/\u00a0"}) {
+    EXPECT_EQ(registry_host(address), std::nullopt) << address;
+  }
+}
+
 TEST(ReadsAsId, HexDigitsAlone) {
   EXPECT_TRUE(reads_as_id("cafe"));
   EXPECT_FALSE(reads_as_id("cafeteria"));
