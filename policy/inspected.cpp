@@ -92,6 +92,16 @@ void read_effective_image(const Json& container, Facts& facts) {
   facts.image = Asked{std::string(id), "/Image"};
 }
 
+// What a swarm notes in its tasks; a client's own are judged when they are asked for, an image's
+// with the image.
+void forgive_labels_of_engine(Facts& facts) {
+  const auto noted = [](const AskedPair& label) {
+    return starts_with(label.key, "com.docker.swarm.") && starts_with(label.at, "/Config/Labels");
+  };
+  facts.labels.erase(std::remove_if(facts.labels.begin(), facts.labels.end(), noted),
+                     facts.labels.end());
+}
+
 std::optional<Facts> facts_of_container(const Json& container) {
   Facts facts;
   Reasons reasons;
@@ -106,7 +116,7 @@ std::optional<Facts> facts_of_container(const Json& container) {
   read_effective_networks(container, facts);
   read_effective_image(container, facts);
   facts.of = Facts::Of::container;
-  facts.labels.clear();  // what a label says was judged when it was asked for
+  forgive_labels_of_engine(facts);
   if (facts.shm_size && facts.shm_size->value == default_shm_size) facts.shm_size.reset();
   if (needs_engine(facts)) facts.references.push_back({ReferenceKind::engine, "", ""});
   return facts;
@@ -196,6 +206,10 @@ std::optional<Facts> facts_of_image(const Json& image) {
   facts.of = Facts::Of::image;
   add_image_names(image, "RepoTags", facts);
   add_image_names(image, "RepoDigests", facts);
+  const Json config = member_or_null(image, "Config");
+  const Place root;
+  const Place place = root.member("Config");
+  read_labels(member_or_null(config, "Labels"), place.member("Labels"), facts);
   return facts;
 }
 

@@ -11,11 +11,13 @@ bool has_hook_variables(const Facts& facts) {
   });
 }
 
-// The image's own user counts where the request names none. What a service runs is pulled by the
+// The image's own user counts where the request names none, and its labels are the container's.
+// What a service runs is pulled by the
 // nodes: what this Engine has under that name says nothing of it.
 bool image_matters(const Facts& facts, const Policy& policy) {
   if (facts.of != Facts::Of::container || facts.service || !facts.image) return false;
-  return restricts_images(policy) || (policy.require.non_root && !facts.user);
+  return restricts_images(policy) || !policy.container.labels.name("*") ||
+         (policy.require.non_root && !facts.user);
 }
 
 // A source is judged by where it leads, and so is what the policy lists.

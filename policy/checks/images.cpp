@@ -69,6 +69,16 @@ void require_digests(const Facts& facts, const Policy& policy, Reasons& reasons)
   if (runs && facts.image) require(*facts.image);
 }
 
+void refuse_odd_changes(const Facts& facts, Reasons& reasons) {
+  for (const Asked& change : facts.odd_changes) {
+    reasons.add("image.changes",
+                change.at,
+                change.value,
+                "write one instruction, on one line; labels as key=value or \"key\"=\"a value\", "
+                "without escapes");
+  }
+}
+
 // Of an archive's own names nothing is known here.
 void check_load(const Facts& facts, const Policy& policy, Reasons& reasons) {
   const bool unseen =
@@ -94,6 +104,7 @@ void check_images(const Facts& facts, const Policy& policy, Reasons& reasons) {
   require_digests(facts, policy, reasons);
   check_load(facts, policy, reasons);
   refuse_unlisted({"image", "changes", allow.changes}, facts.image_changes, policy, reasons);
+  refuse_odd_changes(facts, reasons);
   refuse_unlisted({"registry", "host", policy.registry.host}, facts.registries, policy, reasons);
   for (const Asked& address : facts.odd_registries) {
     reasons.add(Refusal::malformed,

@@ -1,5 +1,4 @@
 // Readers of query parameters: the same facts as a body's, where they mean the same.
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,21 +46,6 @@ void read_login_address(const Json& value, const Place& place, Facts& facts) {
   const std::optional<std::string> host = registry_host(value.text);
   (host ? facts.registries : facts.odd_registries)
       .push_back({host.value_or("an address that names no host"), place.text()});
-}
-
-// The instruction's first word, upper case; the Engine takes some and refuses the others.
-void read_image_changes(const Json& value, const Place& place, Facts& facts) {
-  std::string_view text = value.text;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    const std::size_t begin = std::min(line.find_first_not_of(" \t\r"), line.size());
-    const std::size_t end = std::min(line.find_first_of(" \t\r", begin), line.size());
-    std::string word(line.substr(begin, end - begin));
-    if (word.empty()) continue;
-    for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-    facts.image_changes.push_back({std::move(word), place.text()});
-  }
 }
 
 void read_build_hosts(const Json& value, const Place& place, Facts& facts) {
