@@ -30,13 +30,15 @@ void refuse_reference(std::string_view text, std::string at, Reasons& reasons) {
               "name it as registry/path:tag or registry/path@sha256:digest, in lower case");
 }
 
-// A name, and a tag or digest that is given beside it and stands in place of its own.
+// A name, and a tag or digest that is given beside it and stands in place of its own. A tag beside
+// a name with a digest is refused: Engines pull by the digest, and give names by the tag.
 std::optional<ImageReference> reference_of(std::string_view name,
                                            std::string_view tag,
                                            const std::string& at,
                                            Reasons& reasons) {
   std::optional<ImageReference> reference = parse_reference(name);
-  const bool valid = reference && (tag.empty() || is_tag(tag) || is_digest(tag));
+  const bool valid =
+      reference && (tag.empty() || is_digest(tag) || (is_tag(tag) && reference->digest.empty()));
   if (!valid) {
     refuse_reference(
         tag.empty() ? std::string(name) : std::string(name) + ":" + std::string(tag), at, reasons);
@@ -47,6 +49,18 @@ std::optional<ImageReference> reference_of(std::string_view name,
   reference->digest.clear();
   (is_digest(tag) ? reference->digest : reference->tag) = tag;
   return reference;
+}
+
+// What a name of Docker Hub's library is taken for the beginning of, where an image has such an
+// id: `cafe`, library/cafe and docker.io/library/cafe:latest are one name, which goes before it.
+std::string id_in_its_way(const ImageReference& reference) {
+  constexpr std::string_view library = "docker.io/library/";
+  const std::string name = reference.name();
+  if (name.compare(0, library.size(), library) != 0) return "";
+  const std::string word = name.substr(library.size());
+  if (reads_as_id(word)) return word;
+  const std::string id = word + ":" + reference.tag;
+  return reads_as_image_id(id) ? id : "";
 }
 
 // The name an image is given: without a tag it is `latest`, a digest cannot be given.
@@ -61,13 +75,8 @@ void give_name(std::string_view name,
   if (!reference->digest.empty()) return refuse_reference(reference->text(), at, reasons);
   if (reference->tag.empty()) reference->tag = "latest";
   facts.tags.push_back({reference->text(), at});
-  // A name of hex digits alone would stand in the way of an image whose id begins so.
-  const std::string whole = std::string(name) + (tag.empty() ? "" : ":" + std::string(tag));
-  for (const std::string& taken : {std::string(name), whole}) {
-    if (!reads_as_image_id(taken)) continue;
-    facts.references.push_back({ReferenceKind::image, taken, at, Use::absent});
-    break;
-  }
+  const std::string id = id_in_its_way(*reference);
+  if (!id.empty()) facts.references.push_back({ReferenceKind::image, id, at, Use::absent});
 }
 
 }  // namespace

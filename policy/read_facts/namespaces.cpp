@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "policy/facts.h"
+#include "policy/image_reference.h"
 #include "policy/json.h"
 #include "policy/place.h"
 #include "policy/read_facts/fact_readers.h"
@@ -153,6 +154,12 @@ void read_network_ingress(const Json& value, const Place& place, Facts& facts) {
 void read_network_container(const Json& value, const Place& place, Facts& facts) {
   if (value.text.empty()) return;
   facts.references.push_back({ReferenceKind::container, value.text, place.text()});
+}
+
+// A name of hex digits alone would stand in the way of a network whose id begins so.
+void read_network_name(const Json& value, const Place& place, Facts& facts) {
+  if (!reads_as_id(value.text)) return;
+  facts.references.push_back({ReferenceKind::network, value.text, place.text(), Use::absent});
 }
 
 void read_network_driver(const Json& value, const Place& place, Facts& facts) {

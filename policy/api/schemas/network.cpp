@@ -52,7 +52,7 @@ constexpr Field config_reference_fields[] = {
 constexpr Schema config_reference{.name = "ConfigReference", .fields = config_reference_fields};
 
 constexpr Field network_create_fields[] = {
-    {"Name", Type::string},
+    {"Name", Type::string, read_network_name},
     {"CheckDuplicate", Type::boolean},  // until 1.45
     {"Driver", Type::string, read_network_driver},
     {"Scope", Type::string, read_network_scope},
