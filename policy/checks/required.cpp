@@ -119,6 +119,34 @@ void require_limit(const Limit& limit, Reasons& reasons) {
                   std::string(limit.setting.flag));
 }
 
+// A quota takes the place of NanoCpus, whatever that says, and a negative one is none at all.
+bool is_within(const AskedNumber& quota, const Facts& facts, std::int64_t nano_cpus) {
+  constexpr std::int64_t default_period = 100'000;
+  const std::int64_t period = facts.cpu_period ? facts.cpu_period->value : default_period;
+  return quota.value > 0 && period > 0 &&
+         static_cast<long double>(quota.value) * 1e9L <=
+             static_cast<long double>(nano_cpus) * static_cast<long double>(period);
+}
+
+void require_cpus(const Facts& facts, const Limit& limit, Reasons& reasons) {
+  if (!limit.at_most) return;
+  const auto refuse = [&reasons](const AskedNumber& asked, std::string mend) {
+    reasons.add("container.require.cpus", asked.at, std::to_string(asked.value), std::move(mend));
+  };
+  if (facts.cpu_realtime_runtime) {
+    refuse(*facts.cpu_realtime_runtime, "leave it out: no quota holds real-time processes");
+  }
+  if (facts.cpu_period && !facts.cpu_quota) {
+    refuse(*facts.cpu_period, "give --cpu-quota with it, or --cpus in its place");
+  }
+  if (!facts.cpu_quota || limit.asked) require_limit(limit, reasons);
+  if (!facts.cpu_quota || is_within(*facts.cpu_quota, facts, *limit.at_most)) return;
+  const bool by_period = facts.cpu_period && facts.cpu_quota->value > 0;
+  refuse(by_period ? *facts.cpu_period : *facts.cpu_quota,
+         "ask for a quota above 0 that is at most " + std::to_string(*limit.at_most) +
+             " billionths of its period, or for --cpus in its place");
+}
+
 // What a build's steps may take: a build need not say, but may not ask for more.
 void bound_build(const Facts& facts, const ContainerRequire& require, Reasons& reasons) {
   const Limit limits[] = {
@@ -156,10 +184,10 @@ void check_required(const Facts& facts, const Policy& policy, Reasons& reasons) 
   const Limit limits[] = {
       {"mem_limit", settings.mem_limit, facts.mem_limit, require.mem_limit},
       {"memswap_limit", settings.memswap_limit, facts.memswap_limit, require.memswap_limit},
-      {"cpus", settings.cpus, facts.nano_cpus, require.nano_cpus},
       {"pids_limit", settings.pids_limit, facts.pids_limit, require.pids_limit},
   };
   for (const Limit& limit : limits) require_limit(limit, reasons);
+  require_cpus(facts, {"cpus", settings.cpus, facts.nano_cpus, require.nano_cpus}, reasons);
   // /dev/shm has a default size of its own, so only a larger wish needs looking at.
   if (facts.shm_size) {
     require_limit({"shm_size", shm_size, facts.shm_size, require.shm_size}, reasons);

@@ -32,6 +32,18 @@ void read_nano_cpus(const Json& value, const Place& place, Facts& facts) {
   read_number(value, place, facts.nano_cpus);
 }
 
+void read_cpu_quota(const Json& value, const Place& place, Facts& facts) {
+  read_number(value, place, facts.cpu_quota);
+}
+
+void read_cpu_period(const Json& value, const Place& place, Facts& facts) {
+  read_number(value, place, facts.cpu_period);
+}
+
+void read_cpu_realtime_runtime(const Json& value, const Place& place, Facts& facts) {
+  read_number(value, place, facts.cpu_realtime_runtime);
+}
+
 void read_pids_limit(const Json& value, const Place& place, Facts& facts) {
   if (integer_or_zero(&value) > 0) read_number(value, place, facts.pids_limit);
 }
