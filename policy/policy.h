@@ -191,6 +191,7 @@ struct BuildAllow {
   Patterns extra_hosts;
   bool buildkit = false;     // unchecked: sessions, whose content dockgate does not see
   bool base_images = false;  // unchecked: what a Dockerfile's FROM fetches
+  bool dockerfile = false;   // unchecked: what a Dockerfile's instructions make the Engine do
 };
 
 struct Policy {

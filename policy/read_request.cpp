@@ -170,15 +170,21 @@ bool has_network(const Facts& facts) {
   return false;
 }
 
-// What the facts describe, and what follows from what was not said: a container without a
-// network mode is on the bridge, a login without an address is Docker Hub's, and a swarm without
-// one listens on all.
+void complete_network(std::string at, Facts& facts) {
+  if (has_network(facts)) return;
+  facts.namespaces.push_back({NamespaceKind::network, "bridge", std::move(at)});
+}
+
+// What the facts describe, and what follows from what was not said: containers and builds without
+// a network mode are on the bridge, a login without an address is Docker Hub's, and a swarm
+// without one listens on all.
 void complete(const Target& target, Facts& facts) {
   const Schema* const schema = target.operation->body.schema;
   if (schema == &container_create_schema) {
     facts.of = Facts::Of::container;
-    if (has_network(facts)) return;
-    facts.namespaces.push_back({NamespaceKind::network, "bridge", "/HostConfig/NetworkMode"});
+    complete_network("/HostConfig/NetworkMode", facts);
+  } else if (facts.of == Facts::Of::build) {
+    complete_network("?networkmode", facts);
   } else if (schema == &auth_config_schema) {
     if (!facts.registries.empty() || !facts.odd_registries.empty()) return;
     facts.registries.push_back({"docker.io", "/serveraddress"});

@@ -24,6 +24,13 @@ void check_builds(const Facts& facts, const Policy& policy, Reasons& reasons) {
   if (facts.of != Facts::Of::build) return;
   refuse_unlisted(
       {"build", "extra_hosts", policy.build.extra_hosts}, facts.extra_hosts, policy, reasons);
+  if (!policy.build.dockerfile) {
+    reasons.add("build.dockerfile",
+                "",
+                "a Dockerfile",
+                "its ADD, RUN and FROM are not seen here, and ADD fetches what the Engine's host "
+                "reaches: an operator can set `build: { dockerfile: unchecked }`");
+  }
   if (!restricts_images(policy) || policy.build.base_images) return;
   reasons.add("build.base_images",
               "",

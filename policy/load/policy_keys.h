@@ -193,6 +193,7 @@ inline constexpr Key<BuildAllow> build_allow_keys[] = {
 inline constexpr Key<BuildAllow> build_keys[] = {
     {"buildkit", Word<BuildAllow>{&BuildAllow::buildkit, "unchecked", "refused"}},
     {"base_images", Word<BuildAllow>{&BuildAllow::base_images, "unchecked", "checked"}},
+    {"dockerfile", Word<BuildAllow>{&BuildAllow::dockerfile, "unchecked", "checked"}},
 };
 
 inline constexpr Key<ServiceAllow> service_allow_keys[] = {
