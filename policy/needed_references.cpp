@@ -51,6 +51,11 @@ std::vector<Reference> needed_references(const Facts& facts, const Policy& polic
   if (image_matters(facts, policy)) {
     needed.push_back({ReferenceKind::image, facts.image->value, facts.image->at});
   }
+  if (restricts_images(policy) && !facts.service) {
+    for (const Asked& mounted : facts.image_mounts) {
+      needed.push_back({ReferenceKind::image, mounted.value, mounted.at});
+    }
+  }
   add_host_paths(facts, policy, needed);
   if (has_hook_variables(facts)) {
     needed.push_back({ReferenceKind::engine, "", facts.environment.front().at});

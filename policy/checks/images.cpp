@@ -67,6 +67,8 @@ void require_digests(const Facts& facts, const Policy& policy, Reasons& reasons)
   for (const Asked& pulled : facts.pulls) require(pulled);
   const bool runs = facts.of == Facts::Of::container && !facts.service;
   if (runs && facts.image) require(*facts.image);
+  if (!runs) return;
+  for (const Asked& mounted : facts.image_mounts) require(mounted);
 }
 
 void refuse_odd_changes(const Facts& facts, Reasons& reasons) {

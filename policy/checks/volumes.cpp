@@ -51,6 +51,13 @@ void check_volumes(const Facts& facts, const Policy& policy, Reasons& reasons) {
                 volume.value,
                 "use a volume of the host, or set volume.allow.cluster");
   }
+  for (const Asked& source : facts.odd_sources) {
+    reasons.add(Refusal::malformed,
+                "container.bind_mounts",
+                source.at,
+                source.value,
+                "name what is bound by its absolute path, which begins with /");
+  }
   for (const Asked& mount : facts.odd_mounts) {
     reasons.add("container.mount_type",
                 mount.at,

@@ -98,8 +98,17 @@ void read_driver(const Json* config, const Place& place, Facts& facts) {
   }
 }
 
+// What does not begin at the root is read as a path of another system, or from wherever the Engine
+// was started.
+bool is_absolute(std::string_view source) { return !source.empty() && source.front() == '/'; }
+
 void read_bind_mount(const Json& mount, const Place& place, Facts& facts) {
-  BindMount bind{.source = clean_path(string_or(mount.find("Source"), "")),
+  const std::string_view source = string_or(mount.find("Source"), "");
+  if (!is_absolute(source)) {
+    facts.odd_sources.push_back({std::string(source), place.member("Source").text()});
+    return;
+  }
+  BindMount bind{.source = clean_path(source),
                  .target = std::string(string_or(mount.find("Target"), "")),
                  .at = place.text()};
   if (is_true(mount.find("ReadOnly"))) bind.access = Access::read_only;
@@ -130,7 +139,10 @@ void read_mount(const Json& mount, const Place& place, Facts& facts) {
     const Place source = place.member("Source");
     facts.cluster_volumes.push_back(
         {std::string(string_or(mount.find("Source"), "")), source.text()});
-  } else if (type != "tmpfs" && type != "image") {
+  } else if (type == "image") {
+    const Place source = place.member("Source");
+    facts.image_mounts.push_back({std::string(string_or(mount.find("Source"), "")), source.text()});
+  } else if (type != "tmpfs") {
     facts.odd_mounts.push_back({std::string(type), place.member("Type").text()});
   }
 }
@@ -199,7 +211,12 @@ void read_volume_driver_opts(const Json& value, const Place& place, Facts& facts
   }
   const std::string_view device = string_or(value.find("device"), "");
   if (!binds || device.empty()) return;
-  facts.bind_mounts.push_back({.source = clean_path(device), .at = place.member("device").text()});
+  const std::string at = place.member("device").text();
+  if (is_absolute(device)) {
+    facts.bind_mounts.push_back({.source = clean_path(device), .at = at});
+  } else {
+    facts.odd_sources.push_back({std::string(device), at});
+  }
 }
 
 }  // namespace dockgate::policy

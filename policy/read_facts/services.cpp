@@ -116,6 +116,13 @@ void read_used(const Json& list,
   }
 }
 
+// Nodes pull it; the name alone says from where. What is no reference is left as it is written,
+// and no pattern stands for it.
+void add_pull(const std::string& image, const std::string& at, Facts& facts) {
+  const auto reference = parse_reference(image);
+  facts.pulls.push_back({reference ? reference->text() : image, at});
+}
+
 constexpr std::string_view blanks = " \t\n\v\f\r";
 
 std::string without_outer_blanks(std::string_view text) {
@@ -137,13 +144,9 @@ std::string constraint_of(const std::string& text) {
 
 }  // namespace
 
-// Nodes pull it; the name alone says from where. What is no reference is left as it is written,
-// and no pattern stands for it.
 void read_service_image(const Json& value, const Place& place, Facts& facts) {
   read_image(value, place, facts);
-  if (value.text.empty()) return;
-  const auto reference = parse_reference(value.text);
-  facts.pulls.push_back({reference ? reference->text() : value.text, place.text()});
+  if (!value.text.empty()) add_pull(value.text, place.text(), facts);
 }
 
 // `address name [alias…]`, of which the Engine takes the first two; as a container has it they are
@@ -175,6 +178,7 @@ void read_service_mounts(const Json& value, const Place& place, Facts& facts) {
   for (std::size_t i = 0; i < value.items.size(); ++i) {
     read_mount_templates(value.items[i], place.item(i), facts);
   }
+  for (const Asked& image : facts.image_mounts) add_pull(image.value, image.at, facts);
 }
 
 void read_service_networks(const Json& value, const Place& place, Facts& facts) {
