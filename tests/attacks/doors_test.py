@@ -17,7 +17,9 @@ import sys
 import tarfile
 import tempfile
 import threading
+import time
 import unittest
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
@@ -39,6 +41,19 @@ policies:
     container:
       allow:
         bind_mounts: [{{ source: FOLDER/**, access: rw }}]
+"""
+
+
+# Baseline with one part of it replaced.
+PART = """
+engine: unix://{engine}
+listen: [{{ address: "unix://{socket}" }}]
+audit: {{ file: {audit} }}
+clients: [{{ name: jobs, policy: jobs }}]
+policies:
+  jobs:
+    extends: baseline
+    PART
 """
 
 
@@ -79,6 +94,18 @@ def tar_of(name, content):
 
 
 class Doors(unittest.TestCase):
+    def gate_of(self, part):
+        """A gate whose policy is baseline and `part`: keys of a policy, each with its value."""
+        part = part.replace("{", "{{").replace("}", "}}")
+        gate = Gate(ENGINE.socket, config=PART.replace("PART", part))
+        self.addCleanup(gate.stop)
+        return gate
+
+    def gate_named(self, policy):
+        gate = Gate(ENGINE.socket, policy=policy)
+        self.addCleanup(gate.stop)
+        return gate
+
     def refused(self, answer, rule):
         self.assertGreaterEqual(answer[0], 400, answer)
         self.assertIn(rule, answer[1])
@@ -228,6 +255,31 @@ class Names(Doors):
         self.refused(send(GATE, "POST", f"/images/{IMAGE}/tag?repo={image}&tag=latest"),
                      "image.name")
 
+    def test_an_image_named_like_another_ones_id_in_other_spellings(self):
+        victim = ENGINE.get(f"/images/{IMAGE}/json")["Id"]
+        short = victim.removeprefix("sha256:")[:12]
+        make(ENGINE, "lk")
+        self.done(send(ENGINE, "POST", "/commit?container=lk&repo=evil"))
+        self.addCleanup(request, ENGINE.socket, "DELETE", "/images/evil?force=1")
+        for name in (f"{short}:latest", f"library/{short}", f"docker.io/library/{short}",
+                     f"docker.io/{short}", f"index.docker.io/{short}"):
+            self.done(send(ENGINE, "POST", f"/images/evil/tag?repo={name}"))
+            self.assertNotEqual(ENGINE.get(f"/images/{short}/json")["Id"], victim)
+            self.done(send(ENGINE, "DELETE", f"/images/docker.io/library/{short}:latest"))
+            self.refused(send(GATE, "POST", f"/images/evil/tag?repo={name}"), "image.name")
+            self.assertEqual(ENGINE.get(f"/images/{short}/json")["Id"], victim)
+
+    def test_a_network_named_like_another_ones_short_id(self):
+        self.addCleanup(request, ENGINE.socket, "DELETE", "/networks/theirs")
+        self.done(send(ENGINE, "POST", "/networks/create", {"Name": "theirs"}))
+        theirs = ENGINE.get("/networks/theirs")["Id"]
+        newcomer = {"Name": theirs[:12]}
+        made = json.loads(self.done(send(ENGINE, "POST", "/networks/create", newcomer)))["Id"]
+        self.assertEqual(ENGINE.get(f"/networks/{theirs[:12]}")["Id"], made)
+        self.done(send(ENGINE, "DELETE", f"/networks/{made}"))
+        self.refused(send(GATE, "POST", "/networks/create", newcomer), "network.name")
+        self.assertEqual(ENGINE.get(f"/networks/{theirs[:12]}")["Id"], theirs)
+
     def test_what_was_judged_is_what_is_named_to_the_engine(self):
         self.addCleanup(request, ENGINE.socket, "DELETE", "/containers/plain?force=1")
         plain = make(GATE, "plain")
@@ -358,6 +410,39 @@ class Fetches(Doors):
     def test_a_search(self):
         self.closed("GET", f"/images/search?term={self.address}/x", "operation.refused")
 
+    def test_a_login_or_a_search_at_an_address_that_reads_like_a_listed_one(self):
+        gate = self.gate_of("operations: { allow: [SystemAuth, ImageSearch] }\n"
+                            "    registry: { allow: { host: [docker.io, '*.example.com'] } }")
+        for address in (f"{self.address}/://docker.io", f"http://{self.address}/x://docker.io",
+                        f"{self.address}#://docker.io/", f"http://{self.address}?x.example.com"):
+            body = {"username": "a", "password": "b", "serveraddress": address}
+            send(ENGINE, "POST", "/auth", body)
+            if "/x://" in address or address.startswith("http"):
+                self.assertNotEqual(self.asked, [], address)
+            self.asked.clear()
+            self.refused(send(gate, "POST", "/auth", body), "registry.host")
+        self.refused(send(gate, "GET", f"/images/search?term={self.address}%23.example.com/x"),
+                     "registry.host")
+        self.assertEqual(self.asked, [])
+
+    def test_a_pull_by_a_digest_beside_a_listed_tag(self):
+        gate = self.gate_of(f"image: {{ allow: {{ pull: ['{self.address}/x:stable'] }} }}")
+        target = f"/images/create?fromImage={self.address}/x@sha256:{'0' * 64}&tag=stable"
+        send(ENGINE, "POST", target)
+        self.assertTrue(any(path.endswith("0" * 64) for path in self.asked), self.asked)
+        self.asked.clear()
+        self.refused(send(gate, "POST", target), "image.reference")
+        self.assertEqual(self.asked, [])
+
+    def test_an_address_that_a_dockerfile_names(self):
+        dockerfile = f"FROM {IMAGE}\nADD http://{self.address}/secret /s\nRUN cat /s\n"
+        build = ("POST", "/build?networkmode=none", tar_of("Dockerfile", dockerfile.encode()),
+                 {"Content-Type": "application/x-tar"})
+        self.assertIn("TOPSECRET", self.done(send(ENGINE, *build)))
+        self.asked.clear()
+        self.refused(send(self.gate_named("restricted"), *build), "build.dockerfile")
+        self.assertEqual(self.asked, [])
+
     def test_the_privileges_of_a_plugin(self):
         self.closed("GET", f"/plugins/privileges?remote={self.address}/x:1", "operation.refused")
 
@@ -452,6 +537,133 @@ class Forms(Doors):
                 status, answer = send(GATE, "POST", target, b"networkmode=host",
                                       {"Content-Type": kind})
                 self.assertEqual(status, 415, (target, answer))
+
+
+class ProcessLists(Doors):
+    """ps runs as root on the host, and an error of the Engine's tells what it found."""
+
+    def setUp(self):
+        self.addCleanup(remove, "listed")
+        make(ENGINE, "listed")
+        self.done(send(ENGINE, "POST", "/containers/listed/start"))
+        self.other = subprocess.Popen(["sleep", "1000"],
+                                      env={"PATH": "/bin:/usr/bin", "TOKEN": "of-the-host"})
+        self.addCleanup(self.other.wait)
+        self.addCleanup(self.other.kill)
+
+    def top(self, where, arguments):
+        return send(where, "GET", "/containers/listed/top?ps_args=" + urllib.parse.quote(arguments))
+
+    def test_the_environment_of_a_process_of_the_host(self):
+        columns = ["tty", "stat", "ni", "pri", "psr"]
+        asked = [f"e -p {self.other.pid} -o args:4000,{','.join(columns[:n])},pid"
+                 for n in range(1, 6)]
+        told = "".join(self.top(ENGINE, arguments)[1] for arguments in asked)
+        self.assertIn("of-the-host", told)
+        for gate in (GATE, self.gate_named("read-only")):
+            for arguments in asked:
+                self.refused(self.top(gate, arguments), "container.ps_args")
+
+    def test_a_containers_own_processes_are_listed_as_ever(self):
+        for arguments in ((), ("aux",), ("-ef",), ("-o", "pid,cmd"), ("-eo", "pid,comm"),
+                          ("axo", "user,pid,args")):
+            bare, gated = (where.docker("top", "listed", *arguments).stdout.decode()
+                           for where in (ENGINE, GATE))
+            self.assertIn("sleep", gated)
+            self.assertEqual(gated.split()[:2], bare.split()[:2])
+            self.assertEqual(len(gated.splitlines()), 2, gated)
+
+
+class Limits(Doors):
+    """What `restricted` requires, and what would lift it again."""
+
+    HOST = {"CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges"], "ReadonlyRootfs": True,
+            "Memory": 64 << 20, "PidsLimit": 100, "NanoCpus": 100_000_000, "NetworkMode": "none"}
+
+    def setUp(self):
+        self.gate = self.gate_named("restricted")
+        self.addCleanup(remove, "limited")
+
+    def body(self, user="1000", **host):
+        return {"Image": IMAGE, "Cmd": ["sleep", "1000"], "User": user,
+                "HostConfig": {**self.HOST, **host}}
+
+    def quota(self):
+        return ENGINE.get("/containers/limited/json")["HostConfig"]["CpuQuota"]
+
+    def test_processors_without_end_by_a_negative_quota(self):
+        self.done(send(ENGINE, "POST", f"{CREATE}?name=limited", self.body(CpuQuota=-1)))
+        self.assertEqual(self.quota(), -1)
+        remove("limited")
+        self.refused(send(self.gate, "POST", CREATE, self.body(CpuQuota=-1)),
+                     "container.require.cpus")
+        self.done(send(self.gate, "POST", f"{CREATE}?name=limited", self.body()))
+        update = ("POST", "/containers/limited/update", {"CpuQuota": -1})
+        self.refused(send(self.gate, *update), "container.require.cpus")
+        self.assertEqual(self.quota(), 0)
+        self.done(send(ENGINE, *update))
+        self.assertEqual(self.quota(), -1)
+        self.refused(send(self.gate, "POST", "/containers/limited/start"),
+                     "container.require.cpus")
+
+    def test_processors_by_a_quota_in_their_place(self):
+        self.done(send(self.gate, "POST", f"{CREATE}?name=limited",
+                       self.body(NanoCpus=0, CpuQuota=20_000)))
+        self.done(send(self.gate, "POST", "/containers/limited/start"))
+
+    def test_a_group_that_stands_beside_the_user(self):
+        self.done(send(ENGINE, "POST", f"{CREATE}?name=limited", self.body(user="1000:0")))
+        remove("limited")
+        self.refused(send(self.gate, "POST", CREATE, self.body(user="1000:0")),
+                     "container.group_add")
+        self.done(send(self.gate, "POST", f"{CREATE}?name=limited", self.body(user="1000:1000")))
+        self.done(send(self.gate, "POST", "/containers/limited/start"))
+
+
+class Images(Doors):
+    """What an image brings along that a request may not ask for."""
+
+    def test_labels(self):
+        self.addCleanup(remove, "source", "labelled")
+        self.addCleanup(request, ENGINE.socket, "DELETE", "/images/labelled?force=1")
+        gate = self.gate_of("container: { allow: { labels: ['ci.*'] } }")
+        make(gate, "source", Labels={"ci.job": "1"})
+        commit = "/commit?container=source&repo=labelled&changes=LABEL%20traefik.enable%3Dtrue"
+        self.refused(send(gate, "POST", commit), "container.labels")
+        self.done(send(ENGINE, "POST", commit))
+        body = {"Image": "labelled", "HostConfig": {"NetworkMode": "none"}}
+        self.refused(send(gate, "POST", CREATE, body), "reference.image")
+        made = make(ENGINE, "labelled", Image="labelled")
+        self.assertEqual(ENGINE.get(f"/containers/{made}/json")["Config"]["Labels"],
+                         {"ci.job": "1", "traefik.enable": "true"})
+        self.refused(send(gate, "POST", "/containers/labelled/start"), "container.labels")
+        self.done(send(gate, "POST", "/containers/source/start"))
+
+    def test_a_health_check_is_a_command(self):
+        self.addCleanup(remove, "checked")
+        gate = self.gate_of("container: { allow: { command: ['sleep *'], entrypoint: [] } }")
+        check = {"Test": ["CMD-SHELL", "echo arbitrary"], "Interval": 10**9}
+        made = make(ENGINE, "checked", Healthcheck=check)
+        self.done(send(ENGINE, "POST", "/containers/checked/start"))
+        give_up = time.monotonic() + 20
+        said = ""
+        while "arbitrary" not in said and time.monotonic() < give_up:
+            said = json.dumps(ENGINE.get(f"/containers/{made}/json")["State"].get("Health"))
+            time.sleep(0.2)
+        self.assertIn("arbitrary", said)
+        body = {"Image": IMAGE, "Cmd": ["sleep", "9"], "Healthcheck": check,
+                "HostConfig": {"NetworkMode": "none"}}
+        self.refused(send(gate, "POST", CREATE, body), "container.command")
+        self.refused(send(gate, "POST", "/containers/checked/restart"), "container.command")
+        remove("checked")
+        make(gate, "checked", Healthcheck={"Test": ["NONE"]})
+
+    def test_a_build_runs_on_the_bridge_where_nobody_names_a_network(self):
+        gate = self.gate_of("container: { allow: { network_mode: [none] } }")
+        build = tar_of("Dockerfile", f"FROM {IMAGE}\nRUN true\n".encode())
+        kind = {"Content-Type": "application/x-tar"}
+        self.refused(send(gate, "POST", "/build", build, kind), "container.network_mode")
+        self.done(send(gate, "POST", "/build?networkmode=none", build, kind))
 
 
 class Leaks(Doors):
