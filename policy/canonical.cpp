@@ -71,10 +71,19 @@ void name_networks_by_id(Json& body, const Answers& answers) {
   if (endpoints == nullptr) return;
   for (Member& endpoint : endpoints->members) {
     endpoint.key = judged_id(ReferenceKind::network, endpoint.key, answers);
-    if (Json* const id = endpoint.value.find("NetworkID")) {
-      id->text = judged_id(ReferenceKind::network, id->text, answers);
-    }
   }
+}
+
+bool may_hold_endpoints(const Json& body) {
+  return body.find("NetworkingConfig") != nullptr || body.find("EndpointConfig") != nullptr;
+}
+
+// An id beside a network's name would be taken in its place; what was judged is the name's.
+void drop_network_ids(Json& body) {
+  if (Json* const endpoint = body.find("EndpointConfig")) endpoint->erase("NetworkID");
+  Json* const endpoints = value_at(body, "/NetworkingConfig/EndpointsConfig");
+  if (endpoints == nullptr) return;
+  for (Member& endpoint : endpoints->members) endpoint.value.erase("NetworkID");
 }
 
 // The networks of a service.
@@ -93,7 +102,7 @@ void write_followed_paths(const Facts& facts, const Answers& answers, Json& body
   for (const BindMount& bind : facts.bind_mounts) {
     const auto found = answers.find({ReferenceKind::host_path, bind.source});
     if (found == answers.end() || found->second.kind != Answer::Kind::found) continue;
-    write_bind_source(body, bind, found->second.body);
+    write_bind_source(body, bind, WayOnHost::of_text(found->second.body).end);
   }
 }
 
@@ -126,7 +135,7 @@ void name_subject_by_id(Target& target, const Answers& answers) {
     case Subject::named_container:
       name = judged_id(name, answers);
       return;
-    case Subject::judged_network:
+    case Subject::joined_network:
       name = judged_id(ReferenceKind::network, name, answers);
       return;
     case Subject::judged_image:
@@ -188,8 +197,9 @@ std::string canonical_target(const Request& request, const Answers& answers) {
 
 std::string canonical_body(const Request& request, const Answers& answers) {
   if (request.body.is(Json::Kind::null)) return "";
-  if (answers.empty()) return to_text(request.body);
+  if (answers.empty() && !may_hold_endpoints(request.body)) return to_text(request.body);
   Json body = request.body;
+  drop_network_ids(body);
   if (request.target.operation->body.schema == &service_spec_schema) {
     name_targets_by_id(value_at(body, "/Networks"), answers);
     name_targets_by_id(value_at(body, "/TaskTemplate/Networks"), answers);

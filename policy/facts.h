@@ -115,6 +115,20 @@ struct Ulimit {
   friend bool operator==(const Ulimit&, const Ulimit&) = default;
 };
 
+// Where a path of the host leads, and which way.
+struct WayOnHost {
+  std::string end;
+  // Every place on the way, the end included: whoever can write to a folder can change where a way
+  // through it leads.
+  std::vector<std::string> places;
+
+  // One text for an Answer: the end and the places, NUL between them.
+  std::string text() const;
+  static WayOnHost of_text(std::string_view text);
+
+  friend bool operator==(const WayOnHost&, const WayOnHost&) = default;
+};
+
 enum class ReferenceKind : std::uint8_t {
   container,
   exec,
@@ -128,13 +142,14 @@ enum class ReferenceKind : std::uint8_t {
 
 // How a request uses another object, and so what is asked of it.
 enum class Use : std::uint8_t {
-  judged,   // the policy would have to let it be made as it now is
-  joined,   // the same of a network under any name or id; it has to be there, by a name that is
-            // listed
-  named,    // any will do; it is forwarded by the id that was found
-  updated,  // the policy would have to let it be made as the request's body makes it
-  absent,   // there must be none that this name could mean
-  told,     // what is said of it counts; where nothing is, nothing is lost
+  judged,    // the policy would have to let it be made as it now is
+  joined,    // the same of a network under any name or id; it has to be there, by a name that is
+             // listed
+  attached,  // the same, where it is still there: what is gone can be used by nobody
+  named,     // any will do; it is forwarded by the id that was found
+  updated,   // the policy would have to let it be made as the request's body makes it
+  absent,    // there must be none that this name could mean
+  told,      // what is said of it counts; where nothing is, nothing is lost
 };
 
 // Another object that the request uses: the Engine is asked about it.
@@ -258,7 +273,7 @@ struct Facts {
 
   // Where paths of the host lead once every symbolic link is followed, by the path; what nobody
   // looked at is not here.
-  std::map<std::string, std::string> host_paths;
+  std::map<std::string, WayOnHost> host_paths;
 
   // Services: what a container has not.
   std::optional<Asked> service_plugin;      // tasks that are plugins

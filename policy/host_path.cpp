@@ -104,6 +104,14 @@ bool is_beneath(std::string_view path, std::string_view root) {
          (path.size() == root.size() || path[root.size()] == '/');
 }
 
+std::vector<std::string_view> well_known_sockets() {
+  std::vector<std::string_view> sockets;
+  for (const std::string_view socket : known_sockets) {
+    if (socket.find('*') == std::string_view::npos) sockets.push_back(socket);
+  }
+  return sockets;
+}
+
 std::string guard_of(std::string_view path,
                      std::span<const GuardedPath> guarded,
                      std::string_view engine_data_root) {

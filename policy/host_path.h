@@ -19,6 +19,10 @@ std::string clean_path(std::string_view path);
 // not lie beneath /srv/data.
 bool is_beneath(std::string_view path, std::string_view root);
 
+// Sockets of container runtimes that are guarded without being configured, as far as they have one
+// path.
+std::vector<std::string_view> well_known_sockets();
+
 // The runtime socket that a mount of `path` would let a container reach, or "": because the path
 // is the socket, is a folder on the way to it, or goes through /proc to wherever it likes.
 // `path` is clean; `configured` are sockets beyond the well-known ones. Symbolic links other than

@@ -75,6 +75,29 @@ void read_effective_networks(const Json& container, Facts& facts) {
   read_endpoints(networks, root.member("Networks"), facts);
 }
 
+// dockgate names networks by their ids, and an id says nothing to a policy: the reference beside it
+// has the network looked up, and judged by its name.
+void leave_ids_to_references(Facts& facts) {
+  for (Reference& reference : facts.references) {
+    if (reference.use == Use::joined) reference.use = Use::attached;
+  }
+  const auto is_full_id = [](const std::string& name) {
+    return name.size() == 64 && reads_as_id(name);
+  };
+  facts.namespaces.erase(std::remove_if(facts.namespaces.begin(),
+                                        facts.namespaces.end(),
+                                        [&](const Namespace& asked) {
+                                          return asked.kind == NamespaceKind::network &&
+                                                 is_full_id(asked.mode);
+                                        }),
+                         facts.namespaces.end());
+  facts.networks.erase(
+      std::remove_if(facts.networks.begin(),
+                     facts.networks.end(),
+                     [&](const Asked& network) { return is_full_id(network.value); }),
+      facts.networks.end());
+}
+
 bool may_be_default(const Namespace& asked) {
   return asked.kind == NamespaceKind::cgroup && asked.mode == "host";
 }
@@ -114,6 +137,7 @@ std::optional<Facts> facts_of_container(const Json& container) {
   if (!reasons.empty()) return std::nullopt;
   read_effective_mounts(container, facts);
   read_effective_networks(container, facts);
+  leave_ids_to_references(facts);
   read_effective_image(container, facts);
   facts.of = Facts::Of::container;
   forgive_labels_of_engine(facts);
@@ -242,9 +266,10 @@ bool lists_cgroupns(const Json& options) {
 
 }  // namespace
 
-std::optional<Facts> facts_of(const Lookup& lookup, std::string_view inspect) {
-  const auto object = parse_json(inspect, "");
-  if (!object || !object->is(Json::Kind::object)) return std::nullopt;
+std::optional<Facts> facts_of(const Lookup& lookup, const Answer& answer) {
+  if (lookup.kind == ReferenceKind::host_path) return Facts();
+  const Json* const object = answer.document();
+  if (object == nullptr || !object->is(Json::Kind::object)) return std::nullopt;
   switch (lookup.kind) {
     case ReferenceKind::container:
       return facts_of_container(*object);
@@ -265,25 +290,25 @@ std::optional<Facts> facts_of(const Lookup& lookup, std::string_view inspect) {
   return std::nullopt;
 }
 
-std::optional<Facts> facts_of_updated(std::string_view inspect, const Json& update) {
-  auto container = parse_json(inspect, "");
-  if (!container) return std::nullopt;
-  Json* const host_config = container->find("HostConfig");
+std::optional<Facts> facts_of_updated(const Answer& answer, const Json& update) {
+  if (answer.document() == nullptr) return std::nullopt;
+  Json container = *answer.document();
+  Json* const host_config = container.find("HostConfig");
   if (host_config == nullptr || !host_config->is(Json::Kind::object)) return std::nullopt;
   apply_update(update, *host_config);
-  return facts_of_container(*container);
+  return facts_of_container(container);
 }
 
-void read_engine(std::string_view engine_info, Facts& facts) {
-  const auto info = parse_json(engine_info, "");
-  if (!info) return;
+void read_engine(const Answer& answer, Facts& facts) {
+  const Json* const info = answer.document();
+  if (info == nullptr) return;
   facts.engine_data_root = string_or(info->find("DockerRootDir"), "");
   facts.engine_runtime = string_or(info->find("DefaultRuntime"), "");
 }
 
-void read_image_user(std::string_view inspect, const std::string& at, Facts& facts) {
-  const auto image = parse_json(inspect, "");
-  if (!image) return;
+void read_image_user(const Answer& answer, const std::string& at, Facts& facts) {
+  const Json* const image = answer.document();
+  if (image == nullptr) return;
   const Json config = member_or_null(*image, "Config");
   const std::string_view user = string_or(config.find("User"), "");
   if (!user.empty()) facts.user = Asked{std::string(user), at};
@@ -300,9 +325,9 @@ bool is_known_by_id(const Lookup& lookup, const Answer& answer) {
   return starts_with(id, name);
 }
 
-void forgive_defaults(Facts& facts, std::string_view engine_info) {
-  const auto info = parse_json(engine_info, "");
-  if (!info) return;
+void forgive_defaults(Facts& facts, const Answer& engine) {
+  const Json* const info = engine.document();
+  if (info == nullptr) return;
   if (facts.log_driver && facts.log_driver->value == string_or(info->find("LoggingDriver"), "")) {
     facts.log_driver.reset();
   }
@@ -319,15 +344,15 @@ void forgive_defaults(Facts& facts, std::string_view engine_info) {
 
 std::string id_of(const Answer& answer) {
   if (answer.kind != Answer::Kind::found) return "";
-  const auto object = parse_json(answer.body, "");
-  if (!object) return "";
+  const Json* const object = answer.document();
+  if (object == nullptr) return "";
   const Json* const id = object->find("Id");
   return std::string(string_or(id != nullptr ? id : object->find("ID"), ""));
 }
 
 std::string name_of(const Answer& answer) {
-  const auto object = parse_json(answer.body, "");
-  return object ? std::string(string_or(object->find("Name"), "")) : "";
+  const Json* const object = answer.document();
+  return object != nullptr ? std::string(string_or(object->find("Name"), "")) : "";
 }
 
 }  // namespace dockgate::policy

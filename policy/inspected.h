@@ -16,19 +16,19 @@ namespace dockgate::policy {
 // A container's facts hold references to what it uses in turn. Defaults that the Engine writes
 // into every container (its log driver, its runtime, its cgroup namespace mode) are facts too;
 // with one of those beyond the usual a reference to the Engine itself asks for what they are.
-std::optional<Facts> facts_of(const Lookup& lookup, std::string_view inspect);
+std::optional<Facts> facts_of(const Lookup& lookup, const Answer& answer);
 
 // Takes from a container's facts what the Engine gives to every container, by its `info`.
-void forgive_defaults(Facts& facts, std::string_view engine_info);
+void forgive_defaults(Facts& facts, const Answer& engine);
 
 // A container's facts as they would be after an update, whose body is canonical.
-std::optional<Facts> facts_of_updated(std::string_view inspect, const Json& update);
+std::optional<Facts> facts_of_updated(const Answer& answer, const Json& update);
 
 // What the Engine says of itself: its data root, its default runtime.
-void read_engine(std::string_view engine_info, Facts& facts);
+void read_engine(const Answer& answer, Facts& facts);
 
 // The user that an image names, where it names one; `at` is where the request names the image.
-void read_image_user(std::string_view inspect, const std::string& at, Facts& facts);
+void read_image_user(const Answer& answer, const std::string& at, Facts& facts);
 
 // Whether what was found bears the looked-up name only as the beginning of its id.
 bool is_known_by_id(const Lookup& lookup, const Answer& answer);

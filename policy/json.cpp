@@ -83,6 +83,13 @@ bool Json::is_zero() const {
   return false;
 }
 
+void Json::erase(std::string_view key) {
+  members.erase(std::remove_if(members.begin(),
+                               members.end(),
+                               [key](const Member& member) { return member.key == key; }),
+                members.end());
+}
+
 const Json* Json::find(std::string_view key) const {
   const auto found = std::find_if(
       members.begin(), members.end(), [key](const Member& member) { return member.key == key; });

@@ -35,6 +35,9 @@ struct Json {
   // The zero value of its kind, as Go has it: null, false, 0, "", [] or {}.
   bool is_zero() const;
 
+  // Takes away the members with exactly this key, where there are any.
+  void erase(std::string_view key);
+
   // The member with exactly this key, or nullptr; nullptr too where this is no object.
   const Json* find(std::string_view key) const;
   Json* find(std::string_view key);

@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "policy/facts.h"
+#include "policy/json.h"
 
 namespace dockgate::policy {
 
@@ -26,12 +29,17 @@ std::string path_of(const Lookup& lookup);
 
 struct Answer {
   enum class Kind : std::uint8_t {
-    found,    // `body` is what the Engine's inspect says; of a host path, where it leads
+    found,    // `body` is what the Engine's inspect says; of a host path, a WayOnHost's text
     missing,  // the Engine answered 404
     failed,   // it answered anything else, or not at all: the request is refused
   };
   Kind kind = Kind::failed;
   std::string body;
+
+  // `body` as JSON, read once; nullptr where it is none.
+  const Json* document() const;
+
+  mutable std::shared_ptr<const std::optional<Json>> read = {};
 };
 
 using Answers = std::map<Lookup, Answer>;

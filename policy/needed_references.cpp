@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/host_path.h"
+
 namespace dockgate::policy {
 namespace {
 
@@ -20,7 +22,7 @@ bool image_matters(const Facts& facts, const Policy& policy) {
          (policy.require.non_root && !facts.user);
 }
 
-// A source is judged by where it leads, and so is what the policy lists.
+// A source is judged by where it leads, and so is what the policy lists and what nobody may reach.
 void add_host_paths(const Facts& facts, const Policy& policy, std::vector<Reference>& needed) {
   if (facts.bind_mounts.empty() || policy.container.bind_mounts.empty()) return;
   needed.push_back({ReferenceKind::engine, "", facts.bind_mounts.front().at});
@@ -29,9 +31,14 @@ void add_host_paths(const Facts& facts, const Policy& policy, std::vector<Refere
   for (const BindMount& bind : facts.bind_mounts) {
     needed.push_back({ReferenceKind::host_path, bind.source, bind.at});
   }
-  for (const AllowedBind& listed : policy.container.bind_mounts) {
-    needed.push_back({ReferenceKind::host_path, listed.root(), first, Use::told});
-  }
+  const auto tell = [&](const std::string& path) {
+    if (!path.empty()) needed.push_back({ReferenceKind::host_path, path, first, Use::told});
+  };
+  for (const AllowedBind& listed : policy.container.bind_mounts) tell(listed.root());
+  for (const GuardedPath& guarded : policy.guarded_paths) tell(guarded.path);
+  for (const std::string& socket : policy.runtime_sockets) tell(socket);
+  for (const std::string_view socket : well_known_sockets()) tell(std::string(socket));
+  tell(facts.engine_data_root);
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ std::string_view name_of(ReferenceKind kind) {
 
 bool is_judged(const Reference& reference) {
   return reference.use == Use::judged || reference.use == Use::joined ||
-         reference.use == Use::updated;
+         reference.use == Use::attached || reference.use == Use::updated;
 }
 
 const Answer* answer_to(const Lookup& lookup, const Answers& answers) {
@@ -80,14 +80,15 @@ void collect(const Facts& facts,
              int depth,
              std::vector<Lookup>& needed) {
   if (depth == 0) return;
-  for (const Reference& reference : needed_references(facts, policy)) {
+  const Facts told = informed(facts, answers, policy);
+  for (const Reference& reference : needed_references(told, policy)) {
     const Lookup lookup = lookup_of(reference);
     if (!is_plain(lookup)) continue;
     const Answer* const answer = answer_to(lookup, answers);
     if (answer == nullptr) {
       if (std::find(needed.begin(), needed.end(), lookup) == needed.end()) needed.push_back(lookup);
     } else if (answer->kind == Answer::Kind::found && is_judged(reference)) {
-      const auto inner = facts_of(lookup, answer->body);
+      const auto inner = facts_of(lookup, *answer);
       if (inner) collect(*inner, answers, policy, depth - 1, needed);
     }
   }
@@ -95,8 +96,8 @@ void collect(const Facts& facts,
 
 // The Engine's own words for what it does not have.
 std::string engine_message(const Answer& answer, const Lookup& lookup) {
-  const auto body = parse_json(answer.body, "");
-  const std::string_view message = body ? string_or(body->find("message"), "") : "";
+  const Json* const body = answer.document();
+  const std::string_view message = body != nullptr ? string_or(body->find("message"), "") : "";
   if (!message.empty()) return std::string(message);
   return "No such " + std::string(name_of(lookup.kind)) + ": " + lookup.name;
 }
@@ -171,17 +172,18 @@ class Judging {
     if (reference.use == Use::named) return;
     if (reference.use == Use::absent) return check_absent(lookup, answer, reference, reasons);
     std::optional<Facts> facts = reference.use == Use::updated
-                                     ? facts_of_updated(answer.body, request_.body)
-                                     : facts_of(lookup, answer.body);
+                                     ? facts_of_updated(answer, request_.body)
+                                     : facts_of(lookup, answer);
     if (!facts || depth == 0) {
       add_unresolved(reference, "what the Engine says of it cannot be judged", reasons);
       return;
     }
-    if (reference.use == Use::joined) facts->networks.push_back({name_of(answer), "/Name"});
+    const bool by_name = reference.use == Use::joined || reference.use == Use::attached;
+    if (by_name) facts->networks.push_back({name_of(answer), "/Name"});
     check_version(user, *facts, reasons);
     const Answer* const engine = answer_to({ReferenceKind::engine, ""}, answers_);
     if (engine != nullptr && engine->kind == Answer::Kind::found) {
-      forgive_defaults(*facts, engine->body);
+      forgive_defaults(*facts, *engine);
     }
     const Facts told = informed(*facts, answers_, policy_);
     Reasons inner;
@@ -239,6 +241,22 @@ class Judging {
   const Policy& policy_;
 };
 
+void add_what_is_told(const std::vector<Reference>& references,
+                      const Answers& answers,
+                      Facts& told) {
+  for (const Reference& reference : references) {
+    const Answer* const answer = answer_to(lookup_of(reference), answers);
+    if (answer == nullptr || answer->kind != Answer::Kind::found) continue;
+    if (reference.kind == ReferenceKind::host_path) {
+      told.host_paths[reference.name] = WayOnHost::of_text(answer->body);
+    } else if (reference.kind == ReferenceKind::engine) {
+      read_engine(*answer, told);
+    } else if (reference.kind == ReferenceKind::image && !told.user) {
+      read_image_user(*answer, reference.at, told);
+    }
+  }
+}
+
 }  // namespace
 
 std::string path_of(const Lookup& lookup) {
@@ -279,17 +297,11 @@ void check_references(const Request& request,
 
 Facts informed(const Facts& facts, const Answers& answers, const Policy& policy) {
   Facts told = facts;
-  for (const Reference& reference : needed_references(facts, policy)) {
-    const Answer* const answer = answer_to(lookup_of(reference), answers);
-    if (answer == nullptr || answer->kind != Answer::Kind::found) continue;
-    if (reference.kind == ReferenceKind::host_path) {
-      told.host_paths[reference.name] = answer->body;
-    } else if (reference.kind == ReferenceKind::engine) {
-      read_engine(answer->body, told);
-    } else if (reference.kind == ReferenceKind::image && !told.user) {
-      read_image_user(answer->body, reference.at, told);
-    }
-  }
+  const std::vector<Reference> first = needed_references(facts, policy);
+  add_what_is_told(first, answers, told);
+  // What the Engine says of itself may name another path of the host.
+  const std::vector<Reference> all = needed_references(told, policy);
+  if (all.size() != first.size()) add_what_is_told(all, answers, told);
   return told;
 }
 

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "policy/facts.h"
+
 namespace dockgate::proxy {
 
 class HostPaths {
@@ -19,16 +21,12 @@ class HostPaths {
   // Whether the root is there. What is asked of one that is not has no answer.
   bool can_see() const { return root_ >= 0; }
 
-  // The path that `path` (absolute, clean) comes to; what does not exist yet lies where its
-  // nearest existing folder leads. Nothing where the way goes through a link to nowhere, through
-  // one of /proc's doors, or cannot be looked at.
-  std::optional<std::string> follow(const std::string& path) const;
+  // Where `path` (absolute, clean) leads, component by component; what does not exist yet lies
+  // where its nearest existing folder leads. Nothing where the way goes through a link to nowhere
+  // or one of /proc's links, or cannot be looked at.
+  std::optional<policy::WayOnHost> follow(const std::string& path) const;
 
  private:
-  std::optional<std::string> existing(const std::string& path) const;
-  bool is_link(const std::string& path) const;
-
-  std::string prefix_;  // of what the kernel calls paths below the root
   int root_ = -1;
 };
 

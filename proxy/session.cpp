@@ -191,6 +191,8 @@ Task<void> Session::send_stream(Exchange& exchange) {
 // The Engine's answer to the client. It may come before the Engine has read all of the request.
 Task<void> Session::answer(Exchange& exchange) {
   const auto head = co_await engine_.read_head();
+  // What the Engine did to volumes is done when it answers, however slowly its answer is read.
+  exchange.volumes.release();
   if (!head) {
     exchange.broken = Refused(502, "dockgate: " + head.error().what, After::close);
   } else if (http::becomes_tunnel(*head, exchange.upgrade, exchange.operation().flow)) {

@@ -62,7 +62,7 @@ class Session {
   Task<Result<void, Refused>> look_at_archive(Exchange& exchange);
   Task<Result<void, Refused>> resolve(Exchange& exchange);
   Task<void> look_up(Exchange& exchange);
-  Task<policy::Answer> answer_to(policy::Lookup lookup);
+  Task<policy::Answer> answer_to(policy::Lookup lookup, std::size_t limit);
   Result<policy::Permit, Refused> decide(Exchange& exchange);
 
   // session.cpp

@@ -21,9 +21,9 @@ namespace {
 using policy::BodyKind;
 using policy::Flow;
 
-constexpr std::size_t most_of_no_body = 4096;  // `{}` and the like
-constexpr std::size_t most_inspected = 16 * 1024 * 1024;
-constexpr std::size_t longest_path = 200;  // of an unknown request, in the audit
+constexpr std::size_t most_of_no_body = 4096;            // `{}` and the like
+constexpr std::size_t most_inspected = 8 * 1024 * 1024;  // of all answers together
+constexpr std::size_t longest_path = 200;                // of an unknown request, in the audit
 constexpr int most_lookup_rounds = 8;
 constexpr std::size_t most_lookups = 256;  // what is beyond them stays unanswered, and is refused
 constexpr std::chrono::seconds volume_wait{30};
@@ -174,29 +174,32 @@ Task<Result<std::string, Refused>> Session::gather_body(Exchange& exchange) {
   co_return body;
 }
 
-// Asks the Engine what the judge has to know, round by round.
+// Asks the Engine what the judge has to know, round by round. What does not fit stays unanswered,
+// and is refused: a client could have one request look at all that it ever made.
 Task<void> Session::look_up(Exchange& exchange) {
+  std::size_t left = most_inspected;
   for (int round = 0; round < most_lookup_rounds; ++round) {
     const std::vector<policy::Lookup> needed =
         policy::lookups_needed(exchange.request, exchange.answers, *who_->policy);
     if (needed.empty()) break;
     for (const policy::Lookup& lookup : needed) {
       if (exchange.answers.size() >= most_lookups) co_return;
-      policy::Answer found = co_await answer_to(lookup);
+      policy::Answer found = co_await answer_to(lookup, left);
+      left -= std::min(left, found.body.size());
       exchange.answers[lookup] = std::move(found);
     }
   }
 }
 
 // The host's files tell where its paths lead, the Engine all else.
-Task<policy::Answer> Session::answer_to(policy::Lookup lookup) {
+Task<policy::Answer> Session::answer_to(policy::Lookup lookup, std::size_t limit) {
   if (lookup.kind != policy::ReferenceKind::host_path) {
-    co_return co_await ask(asking_, std::move(lookup), most_inspected);
+    co_return co_await ask(asking_, std::move(lookup), limit);
   }
   policy::Answer answer;
-  if (const auto end = shared_.paths.follow(lookup.name)) {
+  if (const auto way = shared_.paths.follow(lookup.name)) {
     answer.kind = policy::Answer::Kind::found;
-    answer.body = *end;
+    answer.body = way->text();
   }
   co_return answer;
 }

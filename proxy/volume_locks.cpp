@@ -72,12 +72,16 @@ Task<Result<VolumeLocks::Hold>> VolumeLocks::take(policy::VolumeUse use, Clock::
   co_return hold;
 }
 
-// To each that waits for nobody before it. Called with the mutex held.
+// To each that waits for nobody before it. One that waits for all volumes holds up nobody: it would
+// stop every client for as long as one of them takes. Called with the mutex held.
 void VolumeLocks::give_turns() {
   for (auto turn = turns_.begin(); turn != turns_.end(); ++turn) {
     if ((*turn)->given) continue;
-    const bool blocked = std::any_of(turns_.begin(), turn, [&](const auto& earlier) {
-      return policy::in_the_way(earlier->use, (*turn)->use);
+    bool is_earlier = true;
+    const bool blocked = std::any_of(turns_.begin(), turns_.end(), [&](const auto& other) {
+      if (other == *turn) is_earlier = false;
+      const bool counts = other != *turn && (other->given || (is_earlier && !other->use.all));
+      return counts && policy::in_the_way(other->use, (*turn)->use);
     });
     if (blocked) continue;
     (*turn)->given = true;

@@ -43,7 +43,8 @@ class VolumeLocks {
   };
 
   // Waits until no other turn is in the way: of two that overlap, one must be exclusive. First
-  // come, first served. An error where it took longer than `limit`.
+  // come, first served, but for those that wait for all volumes: they hold up nobody, and wait for
+  // a moment when nobody has a turn. An error where it took longer than `limit`.
   Task<Result<Hold>> take(policy::VolumeUse use, Clock::duration limit);
 
  private:

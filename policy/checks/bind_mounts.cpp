@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "policy/checks/checks.h"
 #include "policy/host_path.h"
@@ -9,30 +12,48 @@ namespace {
 // Where a path leads: itself, where links are not followed or nobody looked.
 const std::string& end_of(const std::string& path, const Facts& facts) {
   const auto found = facts.host_paths.find(path);
-  return found == facts.host_paths.end() ? path : found->second;
+  return found == facts.host_paths.end() ? path : found->second.end;
 }
 
-// A listed path beneath one that containers can write may have become a link: it is then taken as
-// it is written.
-bool can_be_planted(const AllowedBind& listed, const Policy& policy) {
-  return std::any_of(policy.container.bind_mounts.begin(),
-                     policy.container.bind_mounts.end(),
-                     [&listed](const AllowedBind& other) {
-                       return &other != &listed && other.access == Access::read_write &&
-                              listed.root() != other.root() &&
-                              is_beneath(listed.root(), other.root());
-                     });
+bool lies_in(const std::string& path, const std::string& folder) {
+  return path != folder && is_beneath(path, folder);
 }
 
+// Whether containers may write to a folder on the way of this path: they can then make it lead
+// wherever they like.
+bool can_be_planted(const AllowedBind& listed, const Facts& facts, const Policy& policy) {
+  const auto way = facts.host_paths.find(listed.root());
+  std::vector<std::string> places{listed.root()};
+  if (way != facts.host_paths.end()) {
+    places.push_back(way->second.end);
+    places.insert(places.end(), way->second.places.begin(), way->second.places.end());
+  }
+  const auto& all = policy.container.bind_mounts;
+  return std::any_of(all.begin(), all.end(), [&](const AllowedBind& other) {
+    if (other.access != Access::read_write) return false;
+    return std::any_of(places.begin(), places.end(), [&](const std::string& place) {
+      return lies_in(place, other.root()) || lies_in(place, end_of(other.root(), facts));
+    });
+  });
+}
+
+// A listed path that containers can plant a link at is taken as it is written.
 bool covers_source(const AllowedBind& allowed,
                    const BindMount& bind,
                    const Facts& facts,
                    const Policy& policy) {
   const std::string root = allowed.root();
   const std::string& end = end_of(bind.source, facts);
-  const std::string& listed = can_be_planted(allowed, policy) ? root : end_of(root, facts);
+  const std::string& listed = can_be_planted(allowed, facts, policy) ? root : end_of(root, facts);
   if (!allowed.is_deep()) return end == listed;
   return end != listed && is_beneath(end, listed);
+}
+
+// `source:target:mode` has no way to write a colon within a source.
+bool can_be_written(const BindMount& bind, const Facts& facts) {
+  const std::string& end = end_of(bind.source, facts);
+  return end == bind.source || bind.at.find("/Binds/") == std::string::npos ||
+         end.find(':') == std::string::npos;
 }
 
 // Relabelling changes the source itself, and so is writing.
@@ -62,6 +83,9 @@ std::string mend_for(const BindMount& bind, const Facts& facts, const Policy& po
   });
   const std::string& end = end_of(bind.source, facts);
   const std::string leads = end == bind.source ? "" : "it leads to " + end + "; ";
+  if (!can_be_written(bind, facts)) {
+    return leads + "name it as a mount: --mount type=bind,source=...";
+  }
   if (near == listed.end()) {
     return leads + "use a named volume, or list the path under container.allow.bind_mounts";
   }
@@ -69,24 +93,46 @@ std::string mend_for(const BindMount& bind, const Facts& facts, const Policy& po
   return "leave the propagation at its default";
 }
 
+// The guarded paths, and where they lead.
+std::vector<GuardedPath> guarded_by(const Facts& facts, const Policy& policy) {
+  std::vector<GuardedPath> guarded = policy.guarded_paths;
+  for (const GuardedPath& one : policy.guarded_paths) {
+    guarded.push_back({end_of(one.path, facts), one.what});
+  }
+  return guarded;
+}
+
 // What no listing allows but one that names the path itself and says `dangerous: true`.
 std::string danger_of(const BindMount& bind, const Facts& facts, const Policy& policy) {
+  const std::vector<GuardedPath> guarded = guarded_by(facts, policy);
   for (const std::string& path : {bind.source, end_of(bind.source, facts)}) {
-    const std::string what = guard_of(path, policy.guarded_paths, facts.engine_data_root);
-    if (!what.empty()) return what;
+    for (const std::string& data :
+         {facts.engine_data_root, end_of(facts.engine_data_root, facts)}) {
+      const std::string what = guard_of(path, guarded, data);
+      if (!what.empty()) return what;
+    }
   }
   return "";
 }
 
+// Runtime sockets, those that are configured and where all of them lead.
 std::string socket_of(const BindMount& bind, const Facts& facts, const Policy& policy) {
-  const std::string socket = reachable_socket(bind.source, policy.runtime_sockets);
-  if (!socket.empty()) return socket;
-  return reachable_socket(end_of(bind.source, facts), policy.runtime_sockets);
+  std::vector<std::string> sockets = policy.runtime_sockets;
+  for (const std::string& socket : policy.runtime_sockets) {
+    sockets.push_back(end_of(socket, facts));
+  }
+  for (const std::string_view known : well_known_sockets()) {
+    const std::string socket(known);
+    if (end_of(socket, facts) != socket) sockets.push_back(end_of(socket, facts));
+  }
+  const std::string socket = reachable_socket(bind.source, sockets);
+  return socket.empty() ? reachable_socket(end_of(bind.source, facts), sockets) : socket;
 }
 
 // The listing that covers a bind; one that says `dangerous` before others.
 const AllowedBind* listing_of(const BindMount& bind, const Facts& facts, const Policy& policy) {
   const AllowedBind* found = nullptr;
+  if (!can_be_written(bind, facts)) return nullptr;
   for (const AllowedBind& listed : policy.container.bind_mounts) {
     const bool covers = covers_source(listed, bind, facts, policy) && covers_access(listed, bind) &&
                         covers_propagation(listed, bind);

@@ -114,6 +114,8 @@ void read_bind_mount(const Json& mount, const Place& place, Facts& facts) {
   if (is_true(mount.find("ReadOnly"))) bind.access = Access::read_only;
   if (const Json* const options = mount.find("BindOptions")) {
     bind.propagation = string_or(options->find("Propagation"), "");
+    // What is mounted beneath the source stays writable.
+    if (is_true(options->find("ReadOnlyNonRecursive"))) bind.access = Access::read_write;
   }
   facts.bind_mounts.push_back(std::move(bind));
 }

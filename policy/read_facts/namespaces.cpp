@@ -28,7 +28,7 @@ bool is_predefined_network(std::string_view name) {
 void refer_to_network(const std::string& name, const Place& place, Facts& facts) {
   if (name.compare(0, container_prefix.size(), container_prefix) == 0) return;
   if (is_predefined_network(name)) return;
-  facts.references.push_back({ReferenceKind::network, name, place.text()});
+  facts.references.push_back({ReferenceKind::network, name, place.text(), Use::joined});
 }
 
 void read_pairs(const Json& value, const Place& place, std::vector<AskedPair>& out) {
@@ -107,8 +107,6 @@ void read_endpoints(const Json& value, const Place& place, Facts& facts) {
       facts.networks.push_back({endpoint.key, endpoint_place.text()});
     }
     refer_to_network(endpoint.key, endpoint_place, facts);
-    const std::string_view id = string_or(endpoint.value.find("NetworkID"), "");
-    if (!id.empty()) refer_to_network(std::string(id), endpoint_place.member("NetworkID"), facts);
   }
 }
 

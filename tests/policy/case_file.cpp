@@ -91,6 +91,11 @@ policy::Answer answer_of(const YAML::Node& node) {
   }
   if (node.IsScalar() && node.Scalar() == "fails") return {Kind::failed, ""};
   if (node.IsScalar()) return {Kind::found, node.Scalar()};  // where a path leads
+  if (node.IsSequence()) {                                   // the same, and the places on the way
+    policy::WayOnHost way{.end = node[0].Scalar()};
+    for (std::size_t i = 1; i < node.size(); ++i) way.places.push_back(node[i].Scalar());
+    return {Kind::found, way.text()};
+  }
   return {Kind::found, policy::to_text(json_of(node))};
 }
 

@@ -38,16 +38,33 @@ std::vector<ExpectedReason> sorted(const Reasons& reasons) {
   return out;
 }
 
-// A lookup that the case does not answer is a mistake of the case.
-Outcome judged(const Case& one, const Request& request, const policy::Policy& policy) {
-  for (const auto& lookup : policy::lookups_needed(request, one.engine, policy)) {
-    ADD_FAILURE() << "the case must say what the engine answers to " << policy::path_of(lookup);
+// What the case says of the Engine and the host. A path that it does not name leads to itself; any
+// other lookup that it does not answer is a mistake of the case.
+policy::Answers answers_of(const Case& one, const Request& request, const policy::Policy& policy) {
+  policy::Answers answers = one.engine;
+  bool goes_on = true;
+  while (goes_on) {
+    goes_on = false;
+    for (const auto& lookup : policy::lookups_needed(request, answers, policy)) {
+      goes_on = lookup.kind == policy::ReferenceKind::host_path;
+      if (goes_on) {
+        answers[lookup] = {policy::Answer::Kind::found, lookup.name};
+      } else {
+        ADD_FAILURE() << "the case must say what the engine answers to " << policy::path_of(lookup);
+        break;
+      }
+    }
   }
-  const policy::Verdict verdict = policy::judge(request, one.engine, policy);
+  return answers;
+}
+
+Outcome judged(const Case& one, const Request& request, const policy::Policy& policy) {
+  const policy::Answers answers = answers_of(one, request, policy);
+  const policy::Verdict verdict = policy::judge(request, answers, policy);
   return {verdict.allowed(),
           sorted(verdict.reasons()),
-          policy::canonical_body(request, one.engine),
-          policy::canonical_target(request, one.engine)};
+          policy::canonical_body(request, answers),
+          policy::canonical_target(request, answers)};
 }
 
 Outcome run(const Case& one, const policy::Policy& policy) {

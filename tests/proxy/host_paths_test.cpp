@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace dockgate::proxy {
 namespace {
@@ -32,7 +33,8 @@ class HostPathsOf : public testing::Test {
 
   std::string end_of(const std::string& path) {
     const HostPaths paths(root_.string());
-    return paths.follow(path).value_or("nowhere");
+    const auto way = paths.follow(path);
+    return way ? way->end : "nowhere";
   }
 
   fs::path root_;
@@ -72,6 +74,30 @@ TEST_F(HostPathsOf, ARingLeadsNowhere) {
   link("/srv/a", "srv/b");
   EXPECT_EQ(end_of("/srv/a"), "nowhere");
   EXPECT_EQ(end_of("/srv/a/x"), "nowhere");
+}
+
+TEST_F(HostPathsOf, EveryPlaceOnTheWayIsTold) {
+  link("job", "srv/ci/latest");
+  link("/srv/ci/latest/cache", "etc/cache");
+  fs::create_directories(root_ / "srv/ci/job/cache");
+  const auto way = HostPaths(root_.string()).follow("/etc/cache");
+  ASSERT_TRUE(way.has_value());
+  EXPECT_EQ(way->end, "/srv/ci/job/cache");
+  const std::vector<std::string> places{"/etc",
+                                        "/etc/cache",
+                                        "/srv",
+                                        "/srv/ci",
+                                        "/srv/ci/latest",
+                                        "/srv/ci/job",
+                                        "/srv/ci/job/cache"};
+  EXPECT_EQ(way->places, places);
+}
+
+TEST_F(HostPathsOf, WhatALinkNamesHasToBeThere) {
+  link("/srv/later/x", "srv/ci/link");
+  link("missing/../job", "srv/ci/through");
+  EXPECT_EQ(end_of("/srv/ci/link"), "nowhere");
+  EXPECT_EQ(end_of("/srv/ci/through"), "nowhere");
 }
 
 TEST_F(HostPathsOf, AFileIsNoFolder) { EXPECT_EQ(end_of("/etc/passwd/x"), "nowhere"); }

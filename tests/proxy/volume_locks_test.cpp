@@ -82,6 +82,21 @@ TEST_F(VolumeTurns, APruneWaitsForAll) {
   EXPECT_EQ(order_.back(), "prune");
 }
 
+TEST_F(VolumeTurns, AWaitingPruneHoldsUpNobody) {
+  ask(uses("a"), "slow user");
+  ask({.all = true, .exclusive = true}, "prune");
+  ask(makes("b"), "maker");
+  EXPECT_EQ(order_, (std::vector<std::string>{"slow user", "maker"}));
+  let_go();
+  EXPECT_EQ(order_.back(), "maker");
+  let_go();
+  EXPECT_EQ(order_.back(), "prune");
+  ask(uses("a"), "late user");
+  EXPECT_EQ(order_.back(), "prune");
+  let_go();
+  EXPECT_EQ(order_.back(), "late user");
+}
+
 TEST_F(VolumeTurns, ThatDoNotComeAreGivenUpAndBlockNobody) {
   ask(makes("a"), "one");
   ask(makes("a"), "two", 1ms);

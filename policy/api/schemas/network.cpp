@@ -19,7 +19,7 @@ constexpr Field endpoint_settings_fields[] = {
     {"Aliases", Type::strings, read_aliases},
     {"DriverOpts", Type::string_map, read_endpoint_driver_opts},  // 1.32
     {"GwPriority", Type::int64},                                  // 1.48
-    {"NetworkID", Type::string, read_with_parent},
+    {"NetworkID", Type::string},  // not forwarded: the network is the one that is named beside it
     {"EndpointID", Type::string},
     {"Gateway", Type::string},
     {"IPAddress", Type::string},
