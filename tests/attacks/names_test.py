@@ -137,6 +137,17 @@ class NetworksByOtherNames(Named):
         self.assertNotIn(self.prod, self.networks_of("web"))
 
 
+    def test_the_hosts_network_beside_the_name_of_another(self):
+        host = doors.ENGINE.get("/networks/host")["Id"]
+        body = {"Image": IMAGE, "HostConfig": {"NetworkMode": "none"}, "NetworkingConfig": {
+            "EndpointsConfig": {"none": {"NetworkID": host}}}}
+        for where, network in ((doors.ENGINE, host), (doors.GATE, "")):
+            self.done(send(where, "POST", f"{CREATE}?name=web", body))
+            found = doors.ENGINE.get("/containers/web/json")["NetworkSettings"]["Networks"]
+            self.assertEqual(found["none"]["NetworkID"], network)
+            remove("web")
+
+
 class Turns(Named):
     def test_a_prune_whose_answer_nobody_reads_holds_up_nobody(self):
         for number in range(1800):  # more than sockets hold of the answer that names them
