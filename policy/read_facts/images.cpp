@@ -58,7 +58,7 @@ std::string id_in_its_way(const ImageReference& reference) {
   const std::string name = reference.name();
   if (name.compare(0, library.size(), library) != 0) return "";
   const std::string word = name.substr(library.size());
-  if (reads_as_id(word)) return word;
+  if (reads_as_id(word)) return reference.tag == "latest" ? word : "";
   const std::string id = word + ":" + reference.tag;
   return reads_as_image_id(id) ? id : "";
 }

@@ -1,4 +1,5 @@
 // Readers of shared namespaces, networks and ports.
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -154,9 +155,15 @@ void read_network_container(const Json& value, const Place& place, Facts& facts)
   facts.references.push_back({ReferenceKind::container, value.text, place.text()});
 }
 
-// A name of hex digits alone would stand in the way of a network whose id begins so.
+// A name of hex digits alone would stand in the way of a network whose id begins so; one with odd
+// characters (`a/b`, `container:x`) reads as something else wherever a network is named.
 void read_network_name(const Json& value, const Place& place, Facts& facts) {
-  if (!reads_as_id(value.text)) return;
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-';
+  };
+  const bool odd = !std::all_of(value.text.begin(), value.text.end(), plain);
+  if (!odd && !reads_as_id(value.text)) return;
   facts.references.push_back({ReferenceKind::network, value.text, place.text(), Use::absent});
 }
 
