@@ -8,7 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FORBIDDEN = {
     "policy": r"boost/(asio|beast)|openssl|spdlog|sys/socket|\"proxy/|\"certs/",
     "proxy": r"yaml-cpp|policy/api/schemas|policy/read_facts|policy/load/(strict_yaml|read_policy)",
-    "certs": r"boost/beast|\"proxy/|\"policy/",
+    "certs": r"boost/(asio|beast)|spdlog|CLI/|\"proxy/|\"policy/",
 }
 
 
