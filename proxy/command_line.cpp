@@ -72,6 +72,7 @@ ParsedArguments parse_arguments(int count, const char* const* arguments) {
   app.get_formatter()->column_width(34);
   add_serve(app, out);
   add_check(app, out);
+  add_certs(app, out.certs, [&out] { out.command = CommandLine::Command::certs; });
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

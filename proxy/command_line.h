@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "proxy/certs_command_line.h"
+
 namespace dockgate::proxy {
 
 struct CommandLine {
-  enum class Command : unsigned char { serve, check };
+  enum class Command : unsigned char { serve, check, certs };
   Command command = Command::serve;
   std::string config;  // serve, check: a file; "" where the other options stand for it
   std::string engine = "unix:///var/run/docker.sock";
@@ -20,6 +22,7 @@ struct CommandLine {
   std::string audit = "-";
   std::string log_level = "info";
   unsigned threads = 0;
+  CertsCommand certs;
 };
 
 struct ParsedArguments {

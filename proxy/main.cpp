@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "proxy/audit.h"
+#include "proxy/certs_commands.h"
 #include "proxy/command_line.h"
 #include "proxy/server.h"
 #include "proxy/startup.h"
@@ -56,6 +57,8 @@ int main(int count, char** arguments) {
       return serve(*parsed.command_line);
     case proxy::CommandLine::Command::check:
       return proxy::check_file(parsed.command_line->config);
+    case proxy::CommandLine::Command::certs:
+      return proxy::run_certs(parsed.command_line->certs);
   }
   return 2;
 }
