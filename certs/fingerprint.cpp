@@ -11,8 +11,8 @@ std::string fingerprint(std::string_view bytes) {
   constexpr std::string_view hex = "0123456789abcdef";
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  const int done = EVP_Digest(
-      bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  const int done =
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
   if (done != 1) throw std::runtime_error("SHA-256 is not to be had");
   std::string text = "sha256:";
   for (unsigned i = 0; i < size; ++i) {
