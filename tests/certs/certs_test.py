@@ -1,15 +1,22 @@
 """`dockgate certs`, looked at from outside: with the openssl and docker commands, and a shell."""
 
+import ctypes
+import errno
+import http.server
 import os
 import pathlib
+import platform
 import re
 import resource
 import shutil
 import signal
+import ssl
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -30,6 +37,22 @@ def text_of(certificate, *what):
     code, text = openssl("x509", "-in", certificate, "-noout", *what)
     assert code == 0, text
     return text
+
+
+def without_renameat2():
+    """For a child: as on a file system that cannot exchange two names in one step."""
+    number = {"x86_64": 316, "aarch64": 276}[platform.machine()]
+    rules = ((0x20, 0, 0, 0),                   # the number of the system call
+             (0x15, 0, 1, number),              # is it this one?
+             (0x06, 0, 0, 0x00050000 | errno.EINVAL),
+             (0x06, 0, 0, 0x7fff0000))          # all others are let through
+    filters = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *rule) for rule in rules))
+    program = struct.pack("HP", len(rules), ctypes.addressof(filters))
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+    held = ctypes.create_string_buffer(program)
+    if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.addressof(held), 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
 
 
 def awk_line():
@@ -283,6 +306,23 @@ class Files(WithCa):
         self.assertEqual([path for path in self.ca.rglob("*") if path.name.startswith(".")], [])
         self.client()
 
+    def test_file_systems_that_cannot_exchange_names_do_too(self):
+        bundle = self.top / "bundle.pem"
+        older = []
+        for arguments in (("client", "runner", "--bundle", bundle),
+                          ("client", "runner", "--bundle", bundle, "--force"),
+                          ("renew", "runner")):
+            self.certs(arguments[0], self.ca, *arguments[1:], preexec_fn=without_renameat2)
+            folder = self.ca / "clients/runner"
+            self.assertEqual(os.listdir(self.ca / "clients"), ["runner"])
+            self.assertEqual(sorted(os.listdir(folder)), THREE)
+            self.assertNotIn((folder / "key.pem").read_text(), older)
+            older.append((folder / "key.pem").read_text())
+            self.assert_good(folder / "cert.pem")
+        self.assertIn(older[1], bundle.read_text())
+        self.refused("client", self.ca, "other", "--bundle", bundle, preexec_fn=without_renameat2)
+        self.assert_private()
+
     def test_what_cannot_be_recorded_is_not_handed_out(self):
         (self.ca / "issued").symlink_to(self.top / "gone")
         self.assertIn("cannot be written", self.refused("client", self.ca, "runner", "--bundle",
@@ -503,6 +543,41 @@ class HandingOut(WithCa):
             keys = list(config.rglob("key.pem"))
             self.assertEqual([key.read_text() for key in keys],
                              [(folder / "clients/runner/key.pem").read_text()])
+
+    @unittest.skipUnless(shutil.which("docker"), "there is no docker command here")
+    def test_the_docker_command_takes_them_and_shows_them(self):
+        folder = self.client()
+        self.server("--ip", "127.0.0.1")
+        gate = self.ca / "servers/127.0.0.1"
+        settings = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=self.ca / "ca.pem")
+        settings.load_cert_chain(gate / "cert.pem", gate / "key.pem")
+        settings.verify_mode = ssl.CERT_REQUIRED
+        shown = []
+
+        class Answer(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                shown.append(self.connection.getpeercert()["subject"])
+                body = b'{"Version": "1.2.3", "ApiVersion": "1.41"}'
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_HEAD = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+            server.socket = settings.wrap_socket(server.socket, server_side=True)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            environment = {**os.environ, "DOCKER_HOST": f"tcp://127.0.0.1:{server.server_port}",
+                           "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(folder)}
+            done = subprocess.run(["docker", "version", "--format", "{{.Server.Version}}"],
+                                  env=environment, capture_output=True, text=True)
+            server.shutdown()
+        self.assertEqual((done.stdout, done.stderr, done.returncode), ("1.2.3\n", "", 0))
+        self.assertEqual(shown[0], ((("commonName", "runner"),),))
 
     def test_a_bundle_becomes_the_three_files_again(self):
         folder = self.client("runner", "--bundle", self.top / "bundle.pem")
