@@ -15,7 +15,8 @@ namespace {
 
 // The full id of the object that `name` was found to be; `name` where nobody looked.
 std::string judged_id(ReferenceKind kind, const std::string& name, const Answers& answers) {
-  const std::string plain = name.compare(0, 1, "/") == 0 ? name.substr(1) : name;
+  const bool slash = kind == ReferenceKind::container && name.compare(0, 1, "/") == 0;
+  const std::string plain = slash ? name.substr(1) : name;
   const auto found = answers.find({kind, plain});
   if (found == answers.end()) return name;
   const std::string id = id_of(found->second);
@@ -135,7 +136,7 @@ void name_subject_by_id(Target& target, const Answers& answers) {
     case Subject::named_container:
       name = judged_id(name, answers);
       return;
-    case Subject::joined_network:
+    case Subject::attached_network:
       name = judged_id(ReferenceKind::network, name, answers);
       return;
     case Subject::judged_image:

@@ -145,7 +145,7 @@ enum class Use : std::uint8_t {
   judged,    // the policy would have to let it be made as it now is
   joined,    // the same of a network under any name or id; it has to be there, by a name that is
              // listed
-  attached,  // the same, where it is still there: what is gone can be used by nobody
+  attached,  // the same, but it may be missing: it is then judged by the name it was given
   named,     // any will do; it is forwarded by the id that was found
   updated,   // the policy would have to let it be made as the request's body makes it
   absent,    // there must be none that this name could mean

@@ -78,9 +78,6 @@ void read_effective_networks(const Json& container, Facts& facts) {
 // dockgate names networks by their ids, and an id says nothing to a policy: the reference beside it
 // has the network looked up, and judged by its name.
 void leave_ids_to_references(Facts& facts) {
-  for (Reference& reference : facts.references) {
-    if (reference.use == Use::joined) reference.use = Use::attached;
-  }
   const auto is_full_id = [](const std::string& name) {
     return name.size() == 64 && reads_as_id(name);
   };

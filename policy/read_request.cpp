@@ -142,8 +142,8 @@ void read_subject(const Target& target, Facts& facts) {
     case Subject::judged_exec:
       facts.references.push_back({ReferenceKind::exec, name, ""});
       return;
-    case Subject::joined_network:
-      facts.references.push_back({ReferenceKind::network, name, "", Use::joined});
+    case Subject::attached_network:
+      facts.references.push_back({ReferenceKind::network, name, "", Use::attached});
       return;
     case Subject::service:
       if (facts.rollback) facts.references.push_back({ReferenceKind::service, name, "?rollback"});

@@ -20,9 +20,9 @@ namespace {
 constexpr int reference_depth = 4;
 
 Lookup lookup_of(const Reference& reference) {
-  // How inspect writes names.
+  // How inspect writes the names of containers.
   const bool slash =
-      reference.kind != ReferenceKind::host_path && reference.name.compare(0, 1, "/") == 0;
+      reference.kind == ReferenceKind::container && reference.name.compare(0, 1, "/") == 0;
   return {reference.kind, slash ? reference.name.substr(1) : reference.name};
 }
 
@@ -145,14 +145,16 @@ class Judging {
     }
   }
 
-  // A volume that is not there will be made plain, a network that is not there cannot be joined,
-  // and what a container referred to and is gone can be used by nobody. The nodes of a swarm may
-  // find a network that the Engine does not.
+  // A volume that is not there will be made plain, and what a container referred to and is gone can
+  // be used by nobody. The nodes of a swarm may find a network that the Engine does not.
   void check_missing(const Lookup& lookup,
                      const Answer& answer,
                      const Reference& reference,
                      int depth,
                      Reasons& reasons) const {
+    if (reference.use == Use::attached && depth == reference_depth) {
+      check_name_to_be(reference, reasons);
+    }
     const bool needed = lookup.kind == ReferenceKind::container ||
                         lookup.kind == ReferenceKind::exec || lookup.kind == ReferenceKind::image ||
                         lookup.kind == ReferenceKind::service;
@@ -160,6 +162,15 @@ class Judging {
     if (!asked_for && reference.use != Use::joined) return;
     reasons.add(
         Refusal::missing, "reference.missing", reference.at, engine_message(answer, lookup), "");
+  }
+
+  // The Engine lets a container that does not run wait for a network by its name.
+  void check_name_to_be(const Reference& reference, Reasons& reasons) const {
+    Facts facts;
+    facts.networks.push_back({reference.name, ""});
+    Reasons inner;
+    check_namespaces(facts, policy_, inner);
+    add_what_stands_in_the_way(reference, inner, reasons);
   }
 
   void check_found(const Lookup& lookup,

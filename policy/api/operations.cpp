@@ -424,7 +424,7 @@ constexpr Operation rows[] = {
     {"NetworkCreate", post, "/networks/create", "@network", mutates, plain,
      {BodyKind::json, &network_create_schema}, none, api(24), {}},
     {"NetworkConnect", post, "/networks/{id}/connect", "@network", mutates, plain,
-     {BodyKind::json, &network_connect_schema}, joined_network, api(24), {}},
+     {BodyKind::json, &network_connect_schema}, attached_network, api(24), {}},
     {"NetworkDisconnect", post, "/networks/{id}/disconnect", "@network", mutates, plain,
      {BodyKind::json, &network_disconnect_schema}, network, api(24), {}},
     {"NetworkDelete", delete_, "/networks/{id}", "@network", mutates, plain,

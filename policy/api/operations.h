@@ -72,7 +72,7 @@ enum class Subject : std::uint8_t {
   judged_container,   // a container that the policy would have to allow as it now stands
   updated_container,  // a container that the policy would have to allow as the body makes it
   judged_exec,        // an exec instance: it and its container are judged
-  joined_network,     // a network whose name, driver and options the policy would have to allow
+  attached_network,   // a network whose name, driver and options the policy would have to allow
   image,
   named_image,   // by its name alone: forwarded as the Engine reads it
   judged_image,  // an image that the policy would have to let be run

@@ -29,7 +29,7 @@ bool is_predefined_network(std::string_view name) {
 void refer_to_network(const std::string& name, const Place& place, Facts& facts) {
   if (name.compare(0, container_prefix.size(), container_prefix) == 0) return;
   if (is_predefined_network(name)) return;
-  facts.references.push_back({ReferenceKind::network, name, place.text(), Use::joined});
+  facts.references.push_back({ReferenceKind::network, name, place.text(), Use::attached});
 }
 
 void read_pairs(const Json& value, const Place& place, std::vector<AskedPair>& out) {
