@@ -1,11 +1,22 @@
 #include "policy/settings.h"
 
+#include "policy/ip_range.h"
+
 namespace dockgate::policy {
 
-bool Client::matches(const Peer& peer) const {
-  return (!listener || *listener == peer.listener) && (!uid || *uid == peer.uid) &&
-         (!gid || *gid == peer.gid);
+bool TcpAddress::is_loopback() const { return lies_within(ip, "127.0.0.0/8") || ip == "::1"; }
+
+std::string TcpAddress::text() const {
+  return "tcp://" + (is_ipv6() ? "[" + ip + "]" : ip) + ":" + std::to_string(port);
 }
+
+std::string Listen::text() const {
+  return std::visit([](const auto& one) { return one.text(); }, address);
+}
+
+const UnixAddress* Listen::unix_address() const { return std::get_if<UnixAddress>(&address); }
+
+const TcpAddress* Listen::tcp_address() const { return std::get_if<TcpAddress>(&address); }
 
 const Client* Settings::client_of(const Peer& peer) const {
   for (const Client& client : clients) {

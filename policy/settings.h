@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
-#include "policy/policy.h"
+#include "policy/client.h"
+#include "policy/peer.h"
 
 namespace dockgate::policy {
 
@@ -23,13 +25,45 @@ struct UnixAddress {
   friend bool operator==(const UnixAddress&, const UnixAddress&) = default;
 };
 
+// `tcp://0.0.0.0:2376`, `tcp://[::1]:2376`
+struct TcpAddress {
+  std::string ip;          // as inet_ntop writes it
+  std::uint16_t port = 0;  // 0: one that is free
+
+  bool is_loopback() const;
+
+  bool is_ipv6() const { return ip.find(':') != std::string::npos; }
+
+  std::string text() const;
+  friend bool operator==(const TcpAddress&, const TcpAddress&) = default;
+};
+
+using ListenAddress = std::variant<UnixAddress, TcpAddress>;
+
+// The files of a listener's TLS, absolute; they are read when it starts, and again when they
+// change.
+struct Tls {
+  enum class Minimum : std::uint8_t { tls_1_2, tls_1_3 };
+
+  std::string certificate;  // PEM: the server's, and those between it and its CA
+  std::string key;
+  std::string client_ca;  // who may certify clients
+  std::string crl;        // "": nobody is ever revoked
+  Minimum minimum = Minimum::tls_1_3;
+};
+
 struct Listen {
-  UnixAddress address;
+  ListenAddress address;
   std::uint32_t mode = 0660;
   std::string group;  // name or number; "": the group dockgate runs as
   // Its folder is made for it and closed to everybody else: a socket that is mounted into
   // containers, where its mode must let anybody in.
   bool in_private_folder = false;
+  std::optional<Tls> tls;  // TCP alone; nothing: plain bytes
+
+  std::string text() const;                 // `unix:///run/dockgate/docker.sock`
+  const UnixAddress* unix_address() const;  // nullptr where it is none
+  const TcpAddress* tcp_address() const;
 };
 
 struct AuditSettings {
@@ -38,37 +72,16 @@ struct AuditSettings {
 
 // Every limit answers as the Engine would and closes the connection where framing is in doubt.
 struct Limits {
-  std::size_t head = 32 * 1024;                 // bytes of a request head
-  std::size_t body = 4 * 1024 * 1024;           // bytes of a body that is read
-  std::chrono::milliseconds head_time{10'000};  // from its first byte to its last
-  std::chrono::milliseconds body_time{30'000};  // of a body that is read, first to last byte
-  std::chrono::milliseconds idle{120'000};      // between requests of one connection
+  std::size_t head = 32 * 1024;                      // bytes of a request head
+  std::size_t body = 4 * 1024 * 1024;                // bytes of a body that is read
+  std::chrono::milliseconds head_time{10'000};       // from its first byte to its last
+  std::chrono::milliseconds body_time{30'000};       // of a body that is read, first to last byte
+  std::chrono::milliseconds handshake_time{10'000};  // of TLS
+  std::chrono::milliseconds idle{120'000};           // between requests of one connection
   std::chrono::milliseconds engine_connect{5'000};
   std::chrono::milliseconds drain{10'000};  // at a stop: how long requests may go on
   std::size_t connections_per_listener = 4096;
   std::size_t connections_per_client = 256;
-};
-
-// Who is at the other end, as the kernel tells.
-struct Peer {
-  std::string listener;  // the address it came in by, `unix:///run/dockgate/docker.sock`
-  std::uint32_t uid = 0;
-  std::uint32_t gid = 0;
-  std::int32_t pid = 0;
-};
-
-// A row of `clients:`; an absent matcher matches everybody.
-struct Client {
-  std::string name;
-  std::optional<std::string> listener;
-  std::optional<std::uint32_t> uid;
-  std::optional<std::uint32_t> gid;
-  // A listener that is this client's alone, whoever connects: what its containers are given in
-  // place of the Engine's socket. "" where the policy sets none.
-  std::string own_listener = {};
-  std::shared_ptr<const Policy> policy;  // never null in loaded settings
-
-  bool matches(const Peer& peer) const;
 };
 
 struct Settings {

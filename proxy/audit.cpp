@@ -86,9 +86,17 @@ class Line {
 void write_client(const AuditRecord& record, std::string& out) {
   Line client(out);
   client.text("name", record.client);
-  client.number("uid", record.peer->uid);
-  client.number("gid", record.peer->gid);
-  client.number("pid", record.peer->pid);
+  const policy::Peer& peer = *record.peer;
+  if (peer.credentials) {
+    client.number("uid", peer.credentials->uid);
+    client.number("gid", peer.credentials->gid);
+    client.number("pid", peer.credentials->pid);
+  }
+  client.text_unless_empty("address", peer.address);
+  if (peer.certificate) {
+    client.text_unless_empty("common_name", peer.certificate->common_name);
+    client.text("fingerprint_sha256", peer.certificate->fingerprint_sha256);
+  }
   client.finish();
 }
 

@@ -5,7 +5,9 @@
 // `request`, when it has ended. The keys:
 //
 //   time, id, event       RFC 3339 in UTC; the request's id, which its answer carries too
-//   client, listener      {name, uid, gid, pid} as the kernel tells; the address it came in by
+//   client, listener      {name} and, of a Unix socket's peer, {uid, gid, pid} as the kernel tells;
+//                         of a TCP peer {address} and, of its certificate, {common_name,
+//                         fingerprint_sha256}; the address it came in by
 //   method, path          of a request that is no known operation: as written, without its query
 //   operation, api        Docker's operationId; the version the path names, absent where none
 //   object                the path's first argument: a container, an image, …

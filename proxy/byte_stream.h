@@ -1,5 +1,5 @@
 // Bytes to and from one peer: the only interface through which dockgate reads and writes. What is
-// behind it (a Unix socket, later TCP and TLS) no session knows.
+// behind it (a Unix socket, TCP, TLS) no session knows.
 //
 // A stream lives and dies on one thread. A read and a write may be under way at the same time, but
 // only one of each. close() and cancel() make every awaited call return an error.
@@ -46,8 +46,8 @@ class ByteStream {
     co_return co_await write_all(Pieces(&piece, 1));
   }
 
-  // Ends sending; the peer may go on.
-  virtual void shut_down_write() = 0;
+  // Ends sending, after what was written; the peer may go on.
+  virtual Task<void> shut_down_write() = 0;
 
   // Calls `gone` once when the peer has closed altogether; ending its sending alone is no going,
   // such a peer still waits for its answer. An empty function ends the watch.

@@ -5,7 +5,7 @@
 
 #include "proxy/http/framing.h"
 #include "proxy/http/write_head.h"
-#include "proxy/unix_stream.h"
+#include "proxy/socket_stream.h"
 
 namespace dockgate::proxy {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "policy/request.h"
 #include "proxy/audit.h"
+#include "proxy/counted.h"
 #include "proxy/http/body_rules.h"
 #include "proxy/http/framing.h"
 #include "proxy/http/head.h"
@@ -25,7 +26,8 @@ struct Session::Exchange {
   AuditRecord record;
   bool body_read = false;  // all of it: the next request begins after it
   bool decision_written = false;
-  VolumeLocks::Hold volumes;  // the turn of those it makes, removes or uses
+  std::optional<Counted> inspected;  // while its body is held
+  VolumeLocks::Hold volumes;         // the turn of those it makes, removes or uses
   After after = After::next_request;
   std::optional<Refused> broken;  // the Engine failed before its answer began
 

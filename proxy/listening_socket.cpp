@@ -72,7 +72,7 @@ std::string make_private(const std::string& folder) {
 struct Opening {
   const policy::Listen& listen;
   ListeningSocket& socket;
-  const std::string& path = listen.address.path;
+  const std::string& path = listen.unix_address()->path;
 
   // Two that start at once are told apart by a lock beside the socket.
   std::string lock() {
@@ -151,7 +151,8 @@ int ListeningSocket::release() { return std::exchange(descriptor_, -1); }
 ListenResult listen_on(const policy::Listen& listen) {
   ListenResult result;
   Opening opening{listen, result.socket};
-  const std::filesystem::path folder = std::filesystem::path(listen.address.path).parent_path();
+  const std::filesystem::path folder =
+      std::filesystem::path(listen.unix_address()->path).parent_path();
   std::error_code error;
   std::filesystem::create_directories(listen.in_private_folder ? folder.parent_path() : folder,
                                       error);

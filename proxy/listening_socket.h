@@ -33,9 +33,10 @@ struct ListenResult {
   std::string problem;  // "": it listens
 };
 
-// Makes the folder where it is missing (0755), the socket with its mode and group in a folder of
-// its own that only this user can enter, and then moves it into place in one step. A socket that
-// nobody answers on is replaced; one that somebody answers on is a problem.
+// For the address of a Unix socket alone. Makes the folder where it is missing (0755), the socket
+// with its mode and group in a folder of its own that only this user can enter, and then moves it
+// into place in one step. A socket that nobody answers on is replaced; one that somebody answers on
+// is a problem.
 ListenResult listen_on(const policy::Listen& listen);
 
 }  // namespace dockgate::proxy

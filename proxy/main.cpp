@@ -41,7 +41,7 @@ int serve(const proxy::CommandLine& command_line) {
   for (const auto* const policy : proxy::policies_of(*settings)) {
     spdlog::info("policy {}", proxy::name_and_fingerprint(*policy));
   }
-  for (const auto& listen : settings->listen) spdlog::info("listening on {}", listen.address.text());
+  for (const auto& address : server.addresses()) spdlog::info("listening on {}", address);
   server.run();
   spdlog::info("stopped");
   return 0;

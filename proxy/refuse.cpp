@@ -86,6 +86,20 @@ Refused refused_for(const http::Malformed& malformed) {
   return refused;
 }
 
+Refused refused_for_limit(std::string_view what,
+                          std::string_view client,
+                          std::chrono::nanoseconds wait,
+                          After after) {
+  Refused refused(
+      429,
+      "dockgate: too many " + std::string(what) + " of client `" + std::string(client) + "`",
+      after);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  refused.retry_after = static_cast<unsigned>(std::max<std::int64_t>(seconds, 1));
+  refused.reasons.push_back({"limits." + std::string(what), "", std::string(client), ""});
+  return refused;
+}
+
 Refused nobody_left(std::string how) { return Refused(0, std::move(how), After::close); }
 
 std::string refusal_body(std::string_view message, std::string_view request_id) {

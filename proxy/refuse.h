@@ -7,6 +7,7 @@
 //   request 5f0c1d9e-2a
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ struct Refused {
   std::string message;  // without the request's id
   After after = After::close;
   std::vector<policy::Reason> reasons;  // for the audit
+  unsigned retry_after = 0;             // seconds; 0: not said
 };
 
 // `operation` and `policy` may be unknown: nullptr and "".
@@ -45,6 +47,12 @@ Refused refused_for(const policy::Reasons& reasons,
                     After after);
 
 Refused refused_for(const http::Malformed& malformed);
+
+// A client is at one of its limits: 429, and when to come again.
+Refused refused_for_limit(std::string_view what,
+                          std::string_view client,
+                          std::chrono::nanoseconds wait,
+                          After after);
 
 // The client went away.
 Refused nobody_left(std::string how);

@@ -94,7 +94,7 @@ class TunnelRelay {
     if (!ended || tunnel_.client.peer_is_gone()) {
       tunnel_.engine.close();
     } else {
-      tunnel_.engine.shut_down_write();
+      co_await tunnel_.engine.shut_down_write();
     }
   }
 
@@ -102,7 +102,7 @@ class TunnelRelay {
     const bool ended =
         co_await copy(tunnel_.engine, tunnel_.from_engine, tunnel_.client, tunnel_.bytes_out);
     if (!ended) tunnel_.engine.close();
-    tunnel_.client.shut_down_write();
+    co_await tunnel_.client.shut_down_write();
     tunnel_.client.set_deadline(Clock::now() + tunnel_.farewell);
   }
 

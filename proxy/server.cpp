@@ -1,20 +1,18 @@
 #include "proxy/server.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <map>
+#include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "proxy/listening_socket.h"
+#include "proxy/door.h"
 #include "proxy/notify.h"
 #include "proxy/worker.h"
 
@@ -23,98 +21,84 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using Acceptor = asio::local::stream_protocol::acceptor;
-using Count = std::shared_ptr<std::atomic<std::size_t>>;
 
-Count new_count() { return std::make_shared<std::atomic<std::size_t>>(0); }
-
-// Who the kernel says connected.
-policy::Peer peer_of(UnixStream::Socket& socket, const std::string& listener) {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  policy::Peer peer{.listener = listener};
-  const int failed =
-      ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size);
-  if (failed != 0) {
-    // Nobody's id: no client row can match it but one that matches everybody.
-    peer.uid = peer.gid = static_cast<std::uint32_t>(-1);
-    return peer;
-  }
-  peer.uid = credentials.uid;
-  peer.gid = credentials.gid;
-  peer.pid = credentials.pid;
-  return peer;
-}
+// How often the files of TLS are looked at.
+constexpr std::chrono::seconds look_interval{1};
 
 unsigned thread_count(const policy::Settings& settings) {
   if (settings.threads != 0) return settings.threads;
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+std::vector<std::unique_ptr<Worker>> workers_for(Shared& shared) {
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (unsigned i = 0; i < thread_count(shared.settings); ++i) {
+    workers.push_back(std::make_unique<Worker>(shared));
+  }
+  return workers;
+}
+
 }  // namespace
 
 struct Server::Parts {
-  explicit Parts(Shared& shared) : settings(shared.settings) {
-    for (unsigned i = 0; i < thread_count(settings); ++i) {
-      workers.push_back(std::make_unique<Worker>(shared));
-    }
-    for (const policy::Client& client : settings.clients) client_counts[&client] = new_count();
-  }
-
-  struct Door {
-    ListeningSocket socket;
-    std::string address;
-    Acceptor acceptor;
-    Count count;
-  };
+  explicit Parts(Shared& shared) : settings(shared.settings), workers(workers_for(shared)) {}
 
   asio::io_context& first() { return workers.front()->context(); }
 
   // Accepts into the event loops in turn; a connection stays where it came.
   void accept_next(Door& door) {
     Worker& worker = *workers[next_worker++ % workers.size()];
-    door.acceptor.async_accept(worker.context(),
-                               [this, &door, &worker](error_code error, UnixStream::Socket socket) {
-                                 if (error == asio::error::operation_aborted) return;
-                                 if (error) {
-                                   retry_later(door, error);
-                                   return;
-                                 }
-                                 welcome(door, worker, std::move(socket));
-                                 accept_next(door);
-                               });
+    const auto accepted = [this, &door, &worker](error_code error, HangUp::Socket socket) {
+      if (error == asio::error::operation_aborted) return;
+      if (error) {
+        retry_later(door, error);
+        return;
+      }
+      worker.serve(door.arrival(std::move(socket), settings.limits.connections_per_listener));
+      accept_next(door);
+    };
+    door.acceptor().async_accept(worker.context(), accepted);
   }
 
   // Out of descriptors, say: others will be closed.
   void retry_later(Door& door, const error_code& error) {
-    spdlog::error("cannot accept on {}: {}", door.address, error.message());
+    spdlog::error("cannot accept on {}: {}", door.address(), error.message());
     auto pause = std::make_shared<asio::steady_timer>(first(), std::chrono::milliseconds(100));
     pause->async_wait([this, &door, pause](const error_code&) {
-      if (door.acceptor.is_open()) accept_next(door);
+      if (door.acceptor().is_open()) accept_next(door);
     });
   }
 
-  void welcome(Door& door, Worker& worker, UnixStream::Socket socket) {
-    Arrival arrival{.peer = peer_of(socket, door.address), .of_listener = Counted(door.count)};
-    arrival.who = settings.client_of(arrival.peer);
-    if (arrival.who == nullptr) {
-      arrival.unwelcome = Unwelcome{403,
-                                    "dockgate: no client of the configuration matches uid " +
-                                        std::to_string(arrival.peer.uid) + " on " + door.address};
-    } else {
-      arrival.of_client.emplace(client_counts.at(arrival.who));
-      if (arrival.of_client->now() > settings.limits.connections_per_client) {
-        arrival.unwelcome = Unwelcome{429, "dockgate: too many connections of this client"};
-      }
-    }
-    if (arrival.of_listener.now() > settings.limits.connections_per_listener) {
-      arrival.unwelcome = Unwelcome{503, "dockgate: too many connections"};
-    }
-    auto shared = std::make_shared<std::pair<UnixStream::Socket, Arrival>>(std::move(socket),
-                                                                           std::move(arrival));
-    asio::post(worker.context(), [&worker, shared] {
-      worker.serve(std::move(shared->first), std::move(shared->second));
+  void wait_for_signals() {
+    signals.async_wait([this](const error_code& error, int signal) {
+      if (error) return;
+      if (signal != SIGHUP) return begin_stop();
+      for (const auto& door : doors) reload(*door);
+      wait_for_signals();
     });
+  }
+
+  void look_at_files() {
+    looks.expires_after(look_interval);
+    looks.async_wait([this](const error_code& error) {
+      if (error) return;
+      for (const auto& door : doors) {
+        if (door->tls() != nullptr && door->tls()->have_settled_anew()) reload(*door);
+      }
+      look_at_files();
+    });
+  }
+
+  // Who arrives from now on is judged by the files as they now are, and so is who is here.
+  void reload(Door& door) {
+    TlsFiles* const tls = door.tls();
+    if (tls == nullptr) return;
+    if (const std::string problem = tls->load(); !problem.empty()) {
+      spdlog::error("{}: {}; going on with what was there before", door.address(), problem);
+      return;
+    }
+    spdlog::info("{}: certificate, clients' authority and revocation list read", door.address());
+    for (const auto& worker : workers) worker->check_again(door.name(), tls->context());
   }
 
   // On the first thread.
@@ -122,19 +106,20 @@ struct Server::Parts {
     if (stopping) return;
     stopping = true;
     notify_supervisor("STOPPING=1");
-    signals.reset();
+    signals.cancel();
+    looks.cancel();
     for (const auto& door : doors) {
       error_code ignored;
-      door->acceptor.close(ignored);
+      door->acceptor().close(ignored);
     }
     for (const auto& worker : workers) worker->stop();
   }
 
   const policy::Settings& settings;
   std::vector<std::unique_ptr<Worker>> workers;
-  std::map<const policy::Client*, Count> client_counts;
   std::vector<std::unique_ptr<Door>> doors;
-  std::unique_ptr<asio::signal_set> signals;
+  asio::signal_set signals{first()};
+  asio::steady_timer looks{first()};
   std::size_t next_worker = 0;
   bool stopping = false;
 };
@@ -145,24 +130,25 @@ Server::~Server() = default;
 
 std::string Server::listen() {
   for (const policy::Listen& one : parts_->settings.listen) {
-    ListenResult opened = listen_on(one);
-    if (!opened.problem.empty()) return opened.problem;
-    Acceptor acceptor(parts_->first());
-    error_code failed;
-    acceptor.assign(asio::local::stream_protocol(), opened.socket.release(), failed);
-    if (failed) return "cannot listen on " + one.address.path + ": " + failed.message();
-    parts_->doors.push_back(std::make_unique<Parts::Door>(Parts::Door{
-        std::move(opened.socket), one.address.text(), std::move(acceptor), new_count()}));
+    std::string problem;
+    auto door = Door::open(one, parts_->first(), problem);
+    if (door == nullptr) return problem;
+    parts_->doors.push_back(std::move(door));
   }
   return "";
 }
 
+std::vector<std::string> Server::addresses() const {
+  std::vector<std::string> out;
+  for (const auto& door : parts_->doors) out.push_back(door->address());
+  return out;
+}
+
 void Server::run() {
   std::signal(SIGPIPE, SIG_IGN);
-  parts_->signals = std::make_unique<asio::signal_set>(parts_->first(), SIGTERM, SIGINT);
-  parts_->signals->async_wait([this](const error_code& error, int) {
-    if (!error) parts_->begin_stop();
-  });
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) parts_->signals.add(signal);
+  parts_->wait_for_signals();
+  parts_->look_at_files();
   for (const auto& door : parts_->doors) parts_->accept_next(*door);
   notify_supervisor("READY=1");
   std::vector<std::thread> threads;

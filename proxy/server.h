@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "proxy/shared.h"
 
@@ -19,6 +20,10 @@ class Server {
   // Opens every listener; the first problem, or "".
   std::string listen();
 
+  // Where it listens, once it does: with the ports that the kernel chose.
+  std::vector<std::string> addresses() const;
+
+  // Reads the files of TLS anew on SIGHUP, and when they have changed.
   // Serves until stop(), SIGTERM or SIGINT, and then until requests have ended or the drain time
   // is over. Blocks.
   void run();

@@ -39,13 +39,14 @@ Session::Session(Shared& shared,
                  std::unique_ptr<ByteStream> stream,
                  policy::Peer peer,
                  const policy::Client* who,
-                 std::optional<Unwelcome> unwelcome)
+                 std::optional<Refused> unwelcome)
     : shared_(shared),
       settings_(shared.settings),
       client_(std::move(stream)),
       peer_(std::move(peer)),
       who_(who),
       unwelcome_(std::move(unwelcome)),
+      use_(who == nullptr ? nullptr : &shared.clients.of(*who)),
       head_(settings_.limits.head),
       engine_(settings_, deadlines),
       asking_(settings_, deadlines) {}
@@ -63,7 +64,9 @@ void Session::abort() {
 }
 
 Task<void> Session::run() {
-  while (!stopping_ && co_await read_head()) {
+  while (!stopping_) {
+    const bool came = co_await read_head();
+    if (!came) break;
     const After after = co_await serve();
     if (after == After::close) break;
   }
@@ -145,6 +148,7 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
   message += body;
   const auto written = co_await engine_.stream().write_all(message);
   if (!written) engine_.close();
+  exchange.inspected.reset();
 
   if (!exchange.head.fields.lists(http::Known::connection, "close") &&
       exchange.head.version == http::Version::http_1_1) {
@@ -292,7 +296,8 @@ Task<After> Session::refuse(Exchange& exchange, Refused refused) {
         .status = refused.status,
         .framing = {},
         .connection = closes ? http::Connection::close : http::Connection::keep_alive,
-        .request_id = record.id};
+        .request_id = record.id,
+        .retry_after = refused.retry_after};
     std::string text;
     http::write_own_head(answer, body.size(), text);
     if (record.method != "HEAD") text += body;
@@ -325,7 +330,7 @@ void Session::finish(Exchange& exchange) {
 
 // Reads on for a moment, so that the answer is not lost to a reset while the client still writes.
 Task<void> Session::linger() {
-  client_->shut_down_write();
+  co_await client_->shut_down_write();
   client_->set_deadline(Clock::now() + farewell);
   while (true) {
     input_.consume(input_.unread().size());

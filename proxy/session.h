@@ -24,22 +24,17 @@
 
 namespace dockgate::proxy {
 
-// Why a connection is not served: told in answer to its first request.
-struct Unwelcome {
-  unsigned status = 403;
-  std::string message;
-};
-
 class Session {
  public:
-  // `shared` and `deadlines` outlive it. `who` is nullptr for a peer that is nobody's
-  // client, and then `unwelcome` says so.
+  // `shared` and `deadlines` outlive it. `who` is nullptr for a peer that is nobody's client; then,
+  // and for a client that has too many connections, `unwelcome` is what its first request is
+  // answered with.
   Session(Shared& shared,
           Deadlines& deadlines,
           std::unique_ptr<ByteStream> stream,
           policy::Peer peer,
           const policy::Client* who,
-          std::optional<Unwelcome> unwelcome);
+          std::optional<Refused> unwelcome);
 
   // Serves until the client leaves or may not go on. Once.
   Task<void> run();
@@ -83,7 +78,8 @@ class Session {
   std::unique_ptr<ByteStream> client_;
   policy::Peer peer_;
   const policy::Client* who_;
-  std::optional<Unwelcome> unwelcome_;
+  std::optional<Refused> unwelcome_;
+  ClientUse* use_;  // nullptr where `who_` is
   InputBuffer input_;
   http::HeadText head_;
   Engine engine_;

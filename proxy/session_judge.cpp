@@ -27,6 +27,7 @@ constexpr std::size_t longest_path = 200;                // of an unknown reques
 constexpr int most_lookup_rounds = 8;
 constexpr std::size_t most_lookups = 256;  // what is beyond them stays unanswered, and is refused
 constexpr std::chrono::seconds volume_wait{30};
+constexpr std::chrono::seconds body_pause{1};  // until a client may send the next one
 
 std::size_t body_limit(BodyKind kind, const policy::Limits& limits) {
   return kind == BodyKind::none ? most_of_no_body : limits.body;
@@ -37,7 +38,10 @@ std::size_t body_limit(BodyKind kind, const policy::Limits& limits) {
 // Everything up to the verdict. What stops it on the way is a refusal.
 Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
   if (const auto framed = read_frame(exchange); !framed) co_return framed.error();
-  if (unwelcome_) co_return Refused(unwelcome_->status, unwelcome_->message, After::close);
+  if (unwelcome_) co_return *unwelcome_;
+  if (const auto wait = use_->ask(Clock::now()); wait > Clock::duration::zero()) {
+    co_return refused_for_limit("requests", who_->name, wait, exchange.after_refusal());
+  }
   if (const auto known = read_operation(exchange); !known) co_return known.error();
   const policy::Operation& operation = exchange.operation();
   const bool streams =
@@ -145,6 +149,10 @@ Task<Result<void, Refused>> Session::resolve(Exchange& exchange) {
 Task<Result<std::string, Refused>> Session::gather_body(Exchange& exchange) {
   std::string body;
   if (!exchange.framing.has_body()) co_return body;
+  exchange.inspected = use_->inspect();
+  if (!exchange.inspected) {
+    co_return refused_for_limit("inspected bodies", who_->name, body_pause, After::close);
+  }
   const std::size_t limit = body_limit(exchange.operation().body.kind, settings_.limits);
   const http::Malformed too_large(413,
                                   "the body is longer than " + std::to_string(limit) + " bytes");

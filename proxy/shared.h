@@ -3,6 +3,7 @@
 
 #include "policy/settings.h"
 #include "proxy/audit.h"
+#include "proxy/client_use.h"
 #include "proxy/host_paths.h"
 #include "proxy/volume_locks.h"
 
@@ -13,6 +14,7 @@ struct Shared {
   Audit& audit;
   HostPaths paths{settings.host_root};
   VolumeLocks volumes{};
+  ClientUses clients{settings};
 };
 
 }  // namespace dockgate::proxy

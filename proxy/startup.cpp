@@ -1,5 +1,8 @@
 #include "proxy/startup.h"
 
+#include <grp.h>
+#include <pwd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -43,9 +46,24 @@ Result<Policy, Problems> policy_for(const std::string& name) {
   return policy::load_policy(*text, name, std::filesystem::path(name).stem().string());
 }
 
+std::optional<std::uint32_t> user_id(const std::string& name) {
+  const passwd* const found = ::getpwnam(name.c_str());
+  if (found == nullptr) return std::nullopt;
+  return found->pw_uid;
+}
+
+std::optional<std::uint32_t> group_id(const std::string& name) {
+  const group* const found = ::getgrnam(name.c_str());
+  if (found == nullptr) return std::nullopt;
+  return found->gr_gid;
+}
+
 policy::Surroundings surroundings(const std::string& config_file) {
   std::error_code unknown;
-  return {std::filesystem::current_path(unknown).string(), config_file};
+  return {.working_directory = std::filesystem::current_path(unknown).string(),
+          .config_file = config_file,
+          .user_id = user_id,
+          .group_id = group_id};
 }
 
 // A configuration says where to listen; a policy by itself does not.
@@ -60,8 +78,12 @@ Result<Settings, Problems> settings_of_options(const CommandLine& options) {
   if (!options.host_root.empty()) yaml += "host_root: \"" + options.host_root + "\"\n";
   yaml += "audit: { file: \"" + options.audit + "\" }\nlisten:\n";
   for (const std::string& address : options.listen) {
-    yaml += "  - { address: \"" + address + "\", mode: \"" + options.mode + "\", group: \"" +
-            options.group + "\" }\n";
+    yaml += "  - { address: \"" + address + "\"";
+    const bool in_file_system = address.compare(0, 6, "tcp://") != 0;
+    if (in_file_system) {
+      yaml += ", mode: \"" + options.mode + "\", group: \"" + options.group + "\"";
+    }
+    yaml += " }\n";
   }
   yaml += "clients: [{ name: everybody, policy: baseline }]\n";
   auto settings = policy::load_settings(yaml, "command line", surroundings(""));
@@ -114,6 +136,9 @@ int check_file(const std::string& file) {
     std::cout << policy::describe(*settings) << "\n";
     for (const policy::Policy* one : policies_of(*settings)) {
       std::cout << name_and_fingerprint(*one) << "\n";
+    }
+    for (const std::string& warning : policy::clients_that_never_match(*settings)) {
+      std::cout << "warning: " << warning << "\n";
     }
     return 0;
   }

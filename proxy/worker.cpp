@@ -9,11 +9,6 @@
 
 namespace dockgate::proxy {
 
-struct Worker::Guest {
-  Arrival arrival;
-  std::unique_ptr<Session> session;
-};
-
 Worker::Worker(Shared& shared)
     : shared_(shared),
       work_(boost::asio::make_work_guard(context_)),
@@ -27,17 +22,16 @@ void Worker::run() {
   context_.run();
 }
 
-void Worker::serve(UnixStream::Socket socket, Arrival arrival) {
-  auto guest = std::make_unique<Guest>(Guest{std::move(arrival), nullptr});
-  guest->session =
-      std::make_unique<Session>(shared_,
-                                deadlines_,
-                                std::make_unique<UnixStream>(std::move(socket), deadlines_),
-                                guest->arrival.peer,
-                                guest->arrival.who,
-                                guest->arrival.unwelcome);
+void Worker::serve(Arrival arrival) {
+  auto carried = std::make_shared<Arrival>(std::move(arrival));
+  boost::asio::post(context_, [this, carried] {
+    welcome(std::make_unique<Guest>(shared_, deadlines_, std::move(*carried)));
+  });
+}
+
+void Worker::welcome(std::unique_ptr<Guest> guest) {
   const auto place = guests_.insert(guests_.end(), std::move(guest));
-  if (stopping_) (*place)->session->stop();
+  if (stopping_) (*place)->stop();
   // The one place where what escapes a session is met: it ends this connection and no other.
   const auto ended = [this, place](std::exception_ptr escaped) {
     if (escaped) {
@@ -49,10 +43,10 @@ void Worker::serve(UnixStream::Socket socket, Arrival arrival) {
     }
     leave(place);
   };
-  boost::asio::co_spawn(context_, (*place)->session->run(), ended);
+  boost::asio::co_spawn(context_, (*place)->run(), ended);
 }
 
-void Worker::leave(std::list<std::unique_ptr<Guest>>::iterator guest) {
+void Worker::leave(Guests::iterator guest) {
   guests_.erase(guest);
   end_if_empty();
 }
@@ -64,15 +58,22 @@ void Worker::end_if_empty() {
   work_.reset();
 }
 
+void Worker::check_again(const std::string& listener,
+                         std::shared_ptr<const certs::TlsContext> newer) {
+  boost::asio::post(context_, [this, listener, newer = std::move(newer)] {
+    for (const auto& guest : guests_) guest->check_again(listener, *newer);
+  });
+}
+
 void Worker::stop() {
   boost::asio::post(context_, [this] {
     stopping_ = true;
     drain_.expires_after(shared_.settings.limits.drain);
     drain_.async_wait([this](const boost::system::error_code& cancelled) {
       if (cancelled) return;
-      for (const auto& guest : guests_) guest->session->abort();
+      for (const auto& guest : guests_) guest->abort();
     });
-    for (const auto& guest : guests_) guest->session->stop();
+    for (const auto& guest : guests_) guest->stop();
     end_if_empty();
   });
 }

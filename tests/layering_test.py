@@ -30,8 +30,9 @@ class Layering(unittest.TestCase):
             if path.suffix in (".h", ".cpp") and "build" not in path.parts:
                 self.assertNotRegex(path.read_text(), r"#include <boost/(asio|beast)\.hpp>", path)
 
-    def test_no_braces_or_captures_share_a_statement_with_co_await(self):
-        pattern = r"co_await.*[A-Za-z0-9_>(,]\{|co_await \[|[A-Za-z0-9_>]\{[^}]*co_await"
+    def test_no_braces_captures_or_short_cuts_share_a_statement_with_co_await(self):
+        pattern = (r"co_await.*[A-Za-z0-9_>(,]\{|co_await \[|[A-Za-z0-9_>]\{[^}]*co_await"
+                   r"|(&&|\|\|) *!?co_await")
         for path in (ROOT / "proxy").rglob("*.cpp"):
             for line in path.read_text().splitlines():
                 self.assertIsNone(re.search(pattern, line), f"{path}: {line}")

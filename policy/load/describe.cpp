@@ -119,18 +119,62 @@ void describe_operations(const Policy& policy, std::string& out) {
   }
 }
 
+void add_patterns(std::string_view key, const Patterns& patterns, std::string& out) {
+  if (!patterns.all.empty()) out += " " + std::string(key) + " " + joined(patterns.all);
+}
+
 std::string who(const Client& client) {
   std::string text;
   if (client.listener) text += " on " + *client.listener;
-  if (client.uid) text += " uid " + std::to_string(*client.uid);
-  if (client.gid) text += " gid " + std::to_string(*client.gid);
+  if (const auto& peer = client.unix_peer) {
+    text += !peer->uid && !peer->gid ? " any local user" : "";
+    if (peer->uid) text += " uid " + std::to_string(*peer->uid);
+    if (peer->gid) text += " gid " + std::to_string(*peer->gid);
+  }
+  if (const auto& certificate = client.certificate) {
+    std::string names;
+    add_patterns("common_name", certificate->common_name, names);
+    add_patterns("dns", certificate->dns, names);
+    add_patterns("uri", certificate->uri, names);
+    add_patterns("email", certificate->email, names);
+    add_patterns("organization_unit", certificate->organization_unit, names);
+    add_patterns("issuer", certificate->issuer, names);
+    add_patterns("fingerprint_sha256", certificate->fingerprint_sha256, names);
+    add_patterns("public_key_sha256", certificate->public_key_sha256, names);
+    text += names.empty() ? " any certificate" : " certificate with" + names;
+  }
+  if (!client.address.empty()) text += " from " + joined(client.address);
   return text.empty() ? " everybody" : text;
+}
+
+std::string how_much(const Client& client, const Limits& limits) {
+  const ClientLimits& own = client.limits;
+  std::string text =
+      std::to_string(own.connections.value_or(limits.connections_per_client)) + " connections, ";
+  if (own.requests_per_second != 0) {
+    const auto burst = own.burst != 0 ? own.burst : own.requests_per_second;
+    text += std::to_string(own.requests_per_second) + " requests a second (" +
+            std::to_string(burst) + " at once), ";
+  }
+  return text + std::to_string(own.inspected_bodies) + " inspected bodies";
 }
 
 std::string octal(std::uint32_t mode) {
   char text[16];
   std::snprintf(text, sizeof text, "%04o", mode);
   return text;
+}
+
+std::string described(const Listen& listen) {
+  if (listen.unix_address() != nullptr) {
+    return listen.text() + " mode " + octal(listen.mode) +
+           (listen.group.empty() ? "" : " group " + listen.group);
+  }
+  if (!listen.tls) return listen.text() + " in plain bytes: whoever reaches it is let in";
+  const bool is_1_3 = listen.tls->minimum == Tls::Minimum::tls_1_3;
+  return listen.text() + " TLS " + (is_1_3 ? "1.3" : "1.2 and 1.3") + ", certificate " +
+         listen.tls->certificate + ", clients of " + listen.tls->client_ca +
+         (listen.tls->crl.empty() ? ", revocation unknown" : ", less those in " + listen.tls->crl);
 }
 
 }  // namespace
@@ -162,10 +206,7 @@ std::string describe(const Policy& policy) {
 
 std::string describe(const Settings& settings) {
   std::string out = "engine  " + settings.engine.text() + "\n";
-  for (const Listen& listen : settings.listen) {
-    out += "listen  " + listen.address.text() + " mode " + octal(listen.mode) +
-           (listen.group.empty() ? "" : " group " + listen.group) + "\n";
-  }
+  for (const Listen& listen : settings.listen) out += "listen  " + described(listen) + "\n";
   out += "paths   ";
   out += settings.host_root.empty()
              ? "of the host are judged as they are written: no links are followed\n"
@@ -174,7 +215,8 @@ std::string describe(const Settings& settings) {
   out += "clients, the first that matches; everybody else is refused\n";
   std::set<std::string_view> named;
   for (const Client& client : settings.clients) {
-    out += "  " + client.name + ":" + who(client) + " -> policy " + client.policy->name + "\n";
+    out += "  " + client.name + ":" + who(client) + " -> policy " + client.policy->name + "; " +
+           how_much(client, settings.limits) + "\n";
   }
   for (const Client& client : settings.clients) {
     if (named.insert(client.policy->name).second) out += "\n" + describe(*client.policy);

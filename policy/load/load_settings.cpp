@@ -59,9 +59,9 @@ void read_settings(const YAML::Node& root,
     if (std::find(std::begin(known), std::end(known), entry.key) == std::end(known)) {
       add_unknown_key(entry, "", known, problems);
     } else if (entry.key == "engine") {
-      if (const auto address = address_of(entry.value, problems)) settings.engine = *address;
+      if (const auto address = unix_address_of(entry.value, problems)) settings.engine = *address;
     } else if (entry.key == "listen") {
-      read_listen(entry.value, settings, problems);
+      read_listen(entry.value, around, settings, problems);
     } else if (entry.key == "audit") {
       read_audit(entry.value, settings, problems);
     } else if (entry.key == "host_root") {

@@ -2,7 +2,10 @@
 // dockgate that reads YAML, and the only one that catches: yaml-cpp reports by exceptions.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +20,9 @@ namespace dockgate::policy {
 struct Surroundings {
   std::string working_directory = "/";  // absolute
   std::string config_file;              // "": there is none
+  // Ids of the machine's users and groups by their names; nothing where there is none.
+  std::function<std::optional<std::uint32_t>(const std::string& name)> user_id;
+  std::function<std::optional<std::uint32_t>(const std::string& name)> group_id;
 };
 
 // A configuration: engine, listen, audit, host_root, clients, policies, limits. `file` names it in
@@ -33,6 +39,10 @@ Result<Policy, Problems> load_policy(std::string_view yaml,
 
 // Settings without a configuration file: one policy for everybody, in place of their clients.
 Settings with_one_policy(Settings settings, Policy policy, const Surroundings& around);
+
+// A warning for each client that no peer can ever be, because of its matchers or of the clients
+// before it.
+std::vector<std::string> clients_that_never_match(const Settings& settings);
 
 struct Preset {
   std::string_view name;  // "baseline"

@@ -25,6 +25,7 @@ void read_limits(const YAML::Node& node, Limits& limits, YamlProblems& problems)
                                         "body",
                                         "head_time",
                                         "body_time",
+                                        "handshake_time",
                                         "idle",
                                         "engine_connect",
                                         "drain",
@@ -33,6 +34,7 @@ void read_limits(const YAML::Node& node, Limits& limits, YamlProblems& problems)
   const std::pair<std::string_view, std::chrono::milliseconds*> times[] = {
       {"head_time", &limits.head_time},
       {"body_time", &limits.body_time},
+      {"handshake_time", &limits.handshake_time},
       {"idle", &limits.idle},
       {"engine_connect", &limits.engine_connect},
       {"drain", &limits.drain},
@@ -56,6 +58,32 @@ void read_limits(const YAML::Node& node, Limits& limits, YamlProblems& problems)
     } else {
       add_unknown_key(entry, "limits", known, problems);
     }
+  }
+}
+
+void read_client_limits(const YAML::Node& node, ClientLimits& limits, YamlProblems& problems) {
+  constexpr std::string_view known[] = {
+      "connections", "requests_per_second", "burst", "inspected_bodies"};
+  for (const YamlEntry& entry : entries_of(node, "clients.limits", problems)) {
+    if (std::find(std::begin(known), std::end(known), entry.key) == std::end(known)) {
+      add_unknown_key(entry, "clients.limits", known, problems);
+      continue;
+    }
+    const auto number = integer_of(entry.value, problems);
+    if (entry.key == "connections") {
+      std::size_t connections = 0;
+      read_amount(entry, number, 1, connections, problems);
+      if (connections != 0) limits.connections = connections;
+    } else if (entry.key == "requests_per_second") {
+      read_amount(entry, number, 1, limits.requests_per_second, problems);
+    } else if (entry.key == "burst") {
+      read_amount(entry, number, 1, limits.burst, problems);
+    } else {
+      read_amount(entry, number, 1, limits.inspected_bodies, problems);
+    }
+  }
+  if (limits.burst != 0 && limits.requests_per_second == 0) {
+    problems.add(node, "`burst` means nothing without `requests_per_second`");
   }
 }
 

@@ -4,16 +4,25 @@
 #include <yaml-cpp/yaml.h>
 
 #include <optional>
+#include <string>
 
+#include "policy/load/load_settings.h"
 #include "policy/load/strict_yaml.h"
 #include "policy/settings.h"
 
 namespace dockgate::policy {
 
 // `unix:///run/dockgate/docker.sock`; nothing, and a problem, for what is none.
-std::optional<UnixAddress> address_of(const YAML::Node& node, YamlProblems& problems);
+std::optional<UnixAddress> unix_address_of(const YAML::Node& node, YamlProblems& problems);
+
+// The same, or `tcp://10.0.0.5:2376` with an address of the machine: no names, which may change
+// what they mean.
+std::optional<ListenAddress> listen_address_of(const YAML::Node& node, YamlProblems& problems);
 
 // A listener for each item of the list.
-void read_listen(const YAML::Node& node, Settings& settings, YamlProblems& problems);
+void read_listen(const YAML::Node& node,
+                 const Surroundings& around,
+                 Settings& settings,
+                 YamlProblems& problems);
 
 }  // namespace dockgate::policy

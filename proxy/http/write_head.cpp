@@ -138,6 +138,9 @@ void write_own_head(const ClientAnswer& answer, std::uint64_t length, std::strin
   write_field("Dockgate-Request-Id", answer.request_id, out);
   const Framing framing{Framing::Kind::sized, length};
   write_framing(framing, out);
+  if (answer.retry_after != 0) {
+    write_field("Retry-After", std::to_string(answer.retry_after), out);
+  }
   if (answer.connection == Connection::close) write_field("Connection", "close", out);
   out += "\r\n";
 }

@@ -32,6 +32,7 @@ struct ClientAnswer {
   Framing framing;
   Connection connection = Connection::keep_alive;
   std::string_view request_id;
+  unsigned retry_after = 0;  // seconds; 0: not said
 };
 
 // Appends the head of the Engine's answer as the client gets it.

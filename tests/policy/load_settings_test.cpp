@@ -45,6 +45,10 @@ std::string policy_problems_of(const std::string& yaml) {
   return out;
 }
 
+Peer peer_on(const std::string& listener, std::uint32_t id) {
+  return {.listener = listener, .credentials = Credentials{id, id, 1, {}}};
+}
+
 TEST(LoadSettings, ReadsEveryKey) {
   const auto settings = load_settings(everything, "dockgate.yaml");
   ASSERT_TRUE(settings.has_value()) << problems_of(everything);
@@ -60,13 +64,13 @@ TEST(LoadSettings, ReadsEveryKey) {
 TEST(LoadSettings, TheFirstClientThatMatchesWins) {
   const auto settings = load_settings(everything, "dockgate.yaml");
   ASSERT_TRUE(settings.has_value());
-  const Client* const root = settings->client_of({"unix:///run/dockgate/docker.sock", 0, 0, 1});
-  const Client* const rest = settings->client_of({"unix:///run/dockgate/docker.sock", 7, 7, 1});
+  const Client* const root = settings->client_of(peer_on("unix:///run/dockgate/docker.sock", 0));
+  const Client* const rest = settings->client_of(peer_on("unix:///run/dockgate/docker.sock", 7));
   ASSERT_NE(root, nullptr);
   ASSERT_NE(rest, nullptr);
   EXPECT_EQ(root->name, "root");
   EXPECT_EQ(rest->policy->name, "ci");
-  EXPECT_EQ(settings->client_of({"unix:///elsewhere", 7, 7, 1}), nullptr);
+  EXPECT_EQ(settings->client_of(peer_on("unix:///elsewhere", 7)), nullptr);
 }
 
 TEST(LoadSettings, APolicyInheritsWhatItDoesNotSay) {

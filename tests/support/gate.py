@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -35,6 +36,36 @@ def answers(path):
         return False
 
 
+class TlsAddress:
+    """Where a gate listens with TLS, and the folder (a DOCKER_CERT_PATH) of one of its clients."""
+
+    def __init__(self, port, certificates):
+        self.host = "127.0.0.1"
+        self.port = port
+        self.certificates = pathlib.Path(certificates)
+
+    def __str__(self):
+        return f"tcp://{self.host}:{self.port}"
+
+    def context(self):
+        context = ssl.create_default_context(cafile=self.certificates / "ca.pem")
+        context.load_cert_chain(self.certificates / "cert.pem", self.certificates / "key.pem")
+        return context
+
+    def connect(self, timeout=30):
+        plain = socket.create_connection((self.host, self.port), timeout)
+        return self.context().wrap_socket(plain, server_hostname=self.host)
+
+
+class TlsHTTPConnection(http.client.HTTPConnection):
+    def __init__(self, address, timeout=30):
+        super().__init__("docker", timeout=timeout)
+        self.address = address
+
+    def connect(self):
+        self.sock = self.address.connect(self.timeout)
+
+
 class UnixHTTPConnection(http.client.HTTPConnection):
     def __init__(self, path, timeout=30):
         super().__init__("docker", timeout=timeout)
@@ -48,7 +79,7 @@ class UnixHTTPConnection(http.client.HTTPConnection):
 
 def request(path, method, target, body=None, headers=None):
     """One request on a connection of its own -> (status, bytes)."""
-    connection = UnixHTTPConnection(path)
+    connection = (TlsHTTPConnection if isinstance(path, TlsAddress) else UnixHTTPConnection)(path)
     try:
         fields = dict(headers or {})
         if body is not None and "Content-Type" not in fields:
@@ -172,7 +203,14 @@ class Gate:
     def _is_up(self):
         if self.process.process.poll() is not None:
             raise RuntimeError("dockgate ended")
-        return self.socket.exists()
+        return "listening on" in self.log()
+
+    def log(self):
+        return (self.folder / "log").read_text(errors="replace")
+
+    def port(self, number=0):
+        """The TCP port of the listener that is the `number`th of those with one."""
+        return int(re.findall(r"listening on tcp://\S+:(\d+)", self.log())[number])
 
     def docker(self, *arguments, **options):
         return docker(self.socket, *arguments, **options)
@@ -190,11 +228,63 @@ class Gate:
         return code
 
 
+class Authority:
+    """A CA and what it certified, by `dockgate certs`."""
+
+    def __init__(self, *clients):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dockgate-ca-"))
+        self.run("init")
+        self.run("server", "--name", "localhost", "--ip", "127.0.0.1", "--ip", "::1")
+        for client in clients:
+            self.run("client", client)
+
+    def run(self, command, *arguments):
+        subprocess.run([PROGRAM, "certs", command, self.folder, *arguments], check=True,
+                       capture_output=True)
+
+    def client(self, name):
+        """A DOCKER_CERT_PATH."""
+        return self.folder / "clients" / name
+
+    def tls(self):
+        """The `tls:` of a listener, for a Gate's `config`."""
+        server = self.folder / "servers/localhost"
+        return (f"{{{{ certificate: {server}/cert.pem, key: {server}/key.pem, "
+                f"client_ca: {self.folder}/ca.pem, crl: {self.folder}/crl.pem }}}}")
+
+    def remove(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class TlsGate(Gate):
+    """A dockgate that listens with TLS alone, for one client."""
+
+    CONFIG = """
+engine: unix://{engine}
+listen: [{{ address: "tcp://127.0.0.1:0", tls: TLS }}]
+audit: {{ file: {audit} }}
+clients: [{{ name: runner, certificate: {{ common_name: runner }}, policy: baseline }}]
+"""
+
+    def __init__(self, engine_socket):
+        self.authority = Authority("runner")
+        super().__init__(engine_socket, config=self.CONFIG.replace("TLS", self.authority.tls()))
+        self.socket = TlsAddress(self.port(), self.authority.client("runner"))
+
+    def stop(self):
+        self.authority.remove()
+        return super().stop()
+
+
+# What the clients of tests/engine reach the gate by.
+GATES = {"unix": Gate, "tls": TlsGate}
+
+
 def engine_and_gate(add_cleanup, engine=Engine):
     """An Engine and a gate in front of it, until `add_cleanup`'s module or class has ended."""
     guarded = engine()
     add_cleanup(guarded.stop)
-    gate = Gate(guarded.socket)
+    gate = GATES[os.environ.get("DOCKGATE_TESTS_TRANSPORT", "unix")](guarded.socket)
     add_cleanup(gate.stop)
     return guarded, gate
 
@@ -204,9 +294,16 @@ def without_ids(text):
     return re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "ID", text)
 
 
-def environment(socket_path):
-    env = dict(os.environ, DOCKER_HOST=f"unix://{socket_path}", DOCKER_BUILDKIT="0")
-    env.pop("DOCKER_CONTEXT", None)
+def environment(where):
+    """The variables by which Docker's clients find a socket, or a TLS address."""
+    env = dict(os.environ, DOCKER_BUILDKIT="0")
+    for name in ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
+        env.pop(name, None)
+    if isinstance(where, TlsAddress):
+        env.update(DOCKER_HOST=str(where), DOCKER_TLS_VERIFY="1",
+                   DOCKER_CERT_PATH=str(where.certificates))
+    else:
+        env["DOCKER_HOST"] = f"unix://{where}"
     return env
 
 

@@ -1,11 +1,12 @@
-#include "proxy/unix_stream.h"
+#include "proxy/socket_stream.h"
 
-#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -37,34 +38,34 @@ std::vector<asio::const_buffer> rest_of(Pieces pieces, std::size_t written) {
 
 }  // namespace
 
-UnixStream::UnixStream(Socket socket, Deadlines& deadlines)
-    : socket_(std::move(socket)), deadlines_(deadlines) {
+SocketStream::SocketStream(Socket socket, HangUp::Kind kind, Deadlines& deadlines)
+    : socket_(std::move(socket)), deadlines_(deadlines), hang_up_(socket_, kind) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   deadlines_.watch(*this);
 }
 
-UnixStream::~UnixStream() {
-  deadlines_.forget(*this);
-  if (watch_) watch_->stream = nullptr;
-}
+SocketStream::~SocketStream() { deadlines_.forget(*this); }
 
-boost::system::error_code UnixStream::why(const boost::system::error_code& failed) const {
+boost::system::error_code SocketStream::why(const boost::system::error_code& failed) const {
   const bool cancelled = failed == asio::error::operation_aborted;
   if (cancelled && Clock::now() >= deadline()) return asio::error::timed_out;
   return failed;
 }
 
-Task<Result<std::size_t>> UnixStream::read_some(std::span<char> into) {
+Task<Result<std::size_t>> SocketStream::read_some(std::span<char> into) {
   const auto buffer = asio::buffer(into.data(), into.size());
   const auto [failed, count] = co_await socket_.async_read_some(buffer, token);
-  if (failed == asio::error::eof) co_return std::size_t{0};
+  if (failed == asio::error::eof) {
+    hang_up_.peer_ended();
+    co_return std::size_t{0};
+  }
   if (failed) co_return why(failed);
   co_return count;
 }
 
 // A peer that keeps up takes everything at once: asking the kernel first spares the event loop.
-Task<Result<void>> UnixStream::write_all(Pieces pieces) {
+Task<Result<void>> SocketStream::write_all(Pieces pieces) {
   boost::system::error_code failed;
   std::size_t written = socket_.write_some(pieces, failed);
   if (failed && failed != asio::error::would_block) co_return failed;
@@ -78,59 +79,31 @@ Task<Result<void>> UnixStream::write_all(Pieces pieces) {
   co_return Result<void>();
 }
 
-void UnixStream::shut_down_write() {
+Task<void> SocketStream::shut_down_write() {
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
+  co_return;
 }
 
-bool UnixStream::peer_is_gone() const {
-  pollfd asked{socket_.native_handle(), 0, 0};
-  return !socket_.is_open() || (::poll(&asked, 1, 0) == 1 && (asked.revents & POLLHUP) != 0);
-}
+bool SocketStream::peer_is_gone() const { return hang_up_.has_happened(); }
 
-// Asio's wait for errors completes on a hang-up, but also when what waits is cancelled for a
-// deadline; then it goes on.
-void UnixStream::wait_for_hang_up(const std::shared_ptr<Watch>& watch) {
-  const auto woken = [watch](const boost::system::error_code&) {
-    if (!watch->gone || watch->stream == nullptr || !watch->stream->is_open()) return;
-    if (watch->stream->peer_is_gone()) {
-      std::exchange(watch->gone, nullptr)();
-    } else {
-      wait_for_hang_up(watch);
-    }
-  };
-  watch->stream->socket_.async_wait(Socket::wait_error,
-                                    asio::bind_cancellation_slot(watch->stop.slot(), woken));
-}
+void SocketStream::watch_peer(std::function<void()> gone) { hang_up_.watch(std::move(gone)); }
 
-void UnixStream::watch_peer(std::function<void()> gone) {
-  if (watch_) {
-    watch_->gone = nullptr;
-    watch_->stop.emit(asio::cancellation_type::terminal);
-    watch_.reset();
-  }
-  if (!gone || !is_open()) return;
-  watch_ = std::make_shared<Watch>();
-  watch_->gone = std::move(gone);
-  watch_->stream = this;
-  wait_for_hang_up(watch_);
-}
-
-bool UnixStream::is_quiet() const {
+bool SocketStream::is_quiet() const {
   if (!socket_.is_open()) return false;
   char byte = 0;
   const ssize_t came = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return came < 0 && errno == EAGAIN;
 }
 
-bool UnixStream::is_open() const { return socket_.is_open(); }
+bool SocketStream::is_open() const { return socket_.is_open(); }
 
-void UnixStream::cancel() {
+void SocketStream::cancel() {
   boost::system::error_code ignored;
   socket_.cancel(ignored);
 }
 
-void UnixStream::close() {
+void SocketStream::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
@@ -142,7 +115,7 @@ Task<Result<std::unique_ptr<ByteStream>>> connect_unix(std::string path,
   const auto executor = co_await asio::this_coro::executor;
   const Clock::time_point give_up = Clock::now() + limit;
   boost::system::error_code failed;
-  UnixStream::Socket socket(executor);
+  SocketStream::Socket socket(executor);
   socket.open(asio::local::stream_protocol(), failed);
   if (!failed) socket.non_blocking(true, failed);
   if (failed) co_return failed;
@@ -155,7 +128,8 @@ Task<Result<std::unique_ptr<ByteStream>>> connect_unix(std::string path,
     asio::steady_timer pause(executor, connect_pause);
     co_await pause.async_wait(token);
   }
-  std::unique_ptr<ByteStream> stream = std::make_unique<UnixStream>(std::move(socket), deadlines);
+  std::unique_ptr<ByteStream> stream =
+      std::make_unique<SocketStream>(std::move(socket), HangUp::Kind::unix_socket, deadlines);
   co_return stream;
 }
 

@@ -1,0 +1,71 @@
+#include "proxy/door.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "proxy/listening_port.h"
+
+namespace dockgate::proxy {
+namespace {
+
+using Protocol = boost::asio::generic::stream_protocol;
+
+// Answers are written whole; a peer that vanished is found out by the kernel.
+void make_tcp_prompt(HangUp::Socket& socket) {
+  const int on = 1;
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+}  // namespace
+
+Door::Door(const policy::Listen& listen, boost::asio::io_context& context)
+    : name_(listen.text()),
+      address_(name_),
+      kind_(listen.tcp_address() != nullptr ? HangUp::Kind::tcp : HangUp::Kind::unix_socket),
+      acceptor_(context) {
+  if (listen.tls) tls_.emplace(*listen.tls);
+}
+
+std::unique_ptr<Door> Door::open(const policy::Listen& listen,
+                                 boost::asio::io_context& context,
+                                 std::string& problem) {
+  std::unique_ptr<Door> door(new Door(listen, context));
+  if (door->tls_) problem = door->tls_->load();
+  if (problem.empty()) problem = door->listen_at(listen);
+  return problem.empty() ? std::move(door) : nullptr;
+}
+
+std::string Door::listen_at(const policy::Listen& listen) {
+  boost::system::error_code failed;
+  if (const policy::TcpAddress* const tcp = listen.tcp_address()) {
+    const ListeningPort opened = listen_on(*tcp);
+    if (!opened.problem.empty()) return opened.problem;
+    address_ = opened.address.text();
+    acceptor_.assign(
+        Protocol(tcp->is_ipv6() ? AF_INET6 : AF_INET, IPPROTO_TCP), opened.descriptor, failed);
+  } else {
+    ListenResult opened = listen_on(listen);
+    if (!opened.problem.empty()) return opened.problem;
+    place_.emplace(std::move(opened.socket));
+    acceptor_.assign(Protocol(AF_UNIX, 0), place_->release(), failed);
+  }
+  return failed ? "cannot listen on " + address_ + ": " + failed.message() : "";
+}
+
+Arrival Door::arrival(HangUp::Socket socket, std::size_t most_connections) {
+  if (kind_ == HangUp::Kind::tcp) make_tcp_prompt(socket);
+  Counted counted(count_);
+  const bool too_many = counted.now() > most_connections;
+  return {.socket = std::move(socket),
+          .kind = kind_,
+          .listener = name_,
+          .tls = tls_ ? tls_->context() : nullptr,
+          .of_listener = std::move(counted),
+          .too_many = too_many};
+}
+
+}  // namespace dockgate::proxy

@@ -1,0 +1,54 @@
+// A listener while it listens: where arrivals come in. Lives on the thread that accepts.
+#pragma once
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "policy/settings.h"
+#include "proxy/arrival.h"
+#include "proxy/counted.h"
+#include "proxy/listening_socket.h"
+#include "proxy/tls_files.h"
+
+namespace dockgate::proxy {
+
+class Door {
+ public:
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
+
+  // A door that listens, or nothing and a problem.
+  static std::unique_ptr<Door> open(const policy::Listen& listen,
+                                    boost::asio::io_context& context,
+                                    std::string& problem);
+
+  // As the settings have it; what clients' `listener` is compared with.
+  const std::string& name() const { return name_; }
+
+  // The same with the port that the kernel chose, where the settings left it to it.
+  const std::string& address() const { return address_; }
+
+  Acceptor& acceptor() { return acceptor_; }
+
+  // nullptr: plain bytes.
+  TlsFiles* tls() { return tls_ ? &*tls_ : nullptr; }
+
+  Arrival arrival(HangUp::Socket socket, std::size_t most_connections);
+
+ private:
+  Door(const policy::Listen& listen, boost::asio::io_context& context);
+  std::string listen_at(const policy::Listen& listen);
+
+  std::string name_;
+  std::string address_;
+  HangUp::Kind kind_;
+  std::optional<TlsFiles> tls_;
+  std::optional<ListeningSocket> place_;  // in the file system
+  Acceptor acceptor_;
+  Count count_ = new_count();
+};
+
+}  // namespace dockgate::proxy

@@ -1,0 +1,59 @@
+// A connection from its acceptance to its end: who it is, whether it may come in, and its session.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "policy/peer.h"
+#include "proxy/arrival.h"
+#include "proxy/client_use.h"
+#include "proxy/deadlines.h"
+#include "proxy/session.h"
+#include "proxy/shared.h"
+
+namespace dockgate::proxy {
+
+class TlsStream;
+
+class Guest {
+ public:
+  // `shared` and `deadlines` outlive it.
+  Guest(Shared& shared, Deadlines& deadlines, Arrival arrival);
+  ~Guest();
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
+
+  // Handshake, introduction, session. Until the connection has ended. Once.
+  Task<void> run();
+
+  // Ends after the request that is under way, at once where there is none.
+  void stop();
+  // Ends now.
+  void abort();
+
+  // Ends now where `newer`, which its listener has from now on, would not let it in.
+  void check_again(const std::string& listener, const certs::TlsContext& newer);
+
+ private:
+  // False where there is no connection to go on with.
+  Task<bool> shake_hands();
+  void introduce();
+
+  Shared& shared_;
+  Deadlines& deadlines_;
+  std::string listener_;
+  std::shared_ptr<const certs::TlsContext> context_;  // nullptr: plain bytes
+  policy::Peer peer_;
+  Counted of_listener_;
+  bool too_many_;
+  std::unique_ptr<ByteStream> stream_;  // the session's, once there is one
+  TlsStream* tls_ = nullptr;            // the same; nullptr where it is none
+  const policy::Client* who_ = nullptr;
+  std::optional<Counted> of_client_;
+  std::optional<Refused> unwelcome_;
+  std::unique_ptr<Session> session_;
+  bool stopping_ = false;
+};
+
+}  // namespace dockgate::proxy

@@ -1,0 +1,60 @@
+// Notices that the peer of a socket has left for good: nobody is there to read an answer.
+//
+// Of a Unix socket the kernel says so. Over TCP the end of a peer's sending (FIN) is all that
+// comes, whether it left or only has no more to say; it counts as leaving, as Go's HTTP server
+// takes it, until the peer's end was read where only its sending can have ended: in a tunnel.
+#pragma once
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace dockgate::proxy {
+
+class HangUp {
+ public:
+  using Socket = boost::asio::generic::stream_protocol::socket;
+
+  enum class Kind : std::uint8_t { unix_socket, tcp };
+
+  // The socket outlives it.
+  HangUp(Socket& socket, Kind kind) : socket_(socket), kind_(kind) {}
+
+  ~HangUp();
+  HangUp(const HangUp&) = delete;
+  HangUp& operator=(const HangUp&) = delete;
+
+  // Calls `gone` once when it happens; over TCP up to a second late. An empty function ends the
+  // watch.
+  void watch(std::function<void()> gone);
+
+  bool has_happened() const;
+
+  // The peer was heard to end its sending.
+  void peer_ended() { peer_ended_ = true; }
+
+ private:
+  // Outlives its owner while the kernel may still call back.
+  struct Watch {
+    explicit Watch(HangUp& of) : owner(&of), pause(of.socket_.get_executor()) {}
+
+    HangUp* owner;
+    std::function<void()> gone;
+    boost::asio::cancellation_signal stop;
+    boost::asio::steady_timer pause;
+  };
+
+  static void wait(const std::shared_ptr<Watch>& watch);
+  static void look(const std::shared_ptr<Watch>& watch);
+  void end_watch();
+
+  Socket& socket_;
+  Kind kind_;
+  bool peer_ended_ = false;
+  std::shared_ptr<Watch> watch_;
+};
+
+}  // namespace dockgate::proxy

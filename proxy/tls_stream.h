@@ -1,0 +1,70 @@
+// A ByteStream over TLS, as its server. OpenSSL reads and writes the socket itself, and says when
+// it has to wait: Asio's own stream ends both directions at once, and a client of a tunnel ends
+// one.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string>
+
+#include "certs/tls_context.h"
+#include "proxy/byte_stream.h"
+#include "proxy/deadlines.h"
+#include "proxy/hang_up.h"
+
+namespace dockgate::proxy {
+
+class TlsStream final : public ByteStream {
+ public:
+  using Socket = HangUp::Socket;
+
+  // Keeps the context alive.
+  TlsStream(Socket socket, std::shared_ptr<const certs::TlsContext> context, Deadlines& deadlines);
+  ~TlsStream() override;
+
+  // Once, before all else, until the stream's deadline: "", or why there is no connection. Whoever
+  // speaks plain HTTP is told so.
+  Task<std::string> handshake();
+
+  // Of a stream whose handshake is done: never nullptr, and verified. Lives as long as the stream.
+  X509* certificate() const { return SSL_get0_peer_certificate(tls_.get()); }
+
+  // Why a newer context would not let this client in; "" where it would.
+  std::string objection_of(const certs::TlsContext& newer) const;
+
+  Task<Result<std::size_t>> read_some(std::span<char> into) override;
+  using ByteStream::write_all;
+  Task<Result<void>> write_all(Pieces pieces) override;
+  Task<void> shut_down_write() override;
+  void watch_peer(std::function<void()> gone) override;
+  bool peer_is_gone() const override;
+  bool is_quiet() const override;
+  bool is_open() const override;
+  void cancel() override;
+  void close() override;
+
+ private:
+  struct Free {
+    void operator()(SSL* tls) const { SSL_free(tls); }
+  };
+
+  // Calls `attempt` until OpenSSL has done it: its result, or the error it ended with.
+  template <class Attempt>
+  Task<Result<int>> until_done(Attempt& attempt);
+  Task<boost::system::error_code> wait_for(int wanted);
+  Task<Result<void>> write_record(std::string_view bytes);
+  Task<void> tell_plain_http();
+  Task<void> linger();
+
+  std::shared_ptr<const certs::TlsContext> context_;
+  std::unique_ptr<SSL, Free> tls_;
+  mutable Socket socket_;  // asking it for its state is no change of it
+  Deadlines& deadlines_;
+  HangUp hang_up_;
+  bool is_up_ = false;  // the handshake is done, and nothing has failed since
+  bool ended_ = false;  // we have said that we end
+  bool is_writing_ = false;
+};
+
+}  // namespace dockgate::proxy
