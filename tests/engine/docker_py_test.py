@@ -19,16 +19,19 @@ from docker.types import Healthcheck, IPAMConfig, IPAMPool, LogConfig, Mount, Ul
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
-from tests.support.gate import IMAGE, engine_and_gate  # noqa: E402
+from tests.support.gate import IMAGE, engine_and_gate, environment  # noqa: E402
 
 BUSY = ["sh", "-c", "for i in 1 2 3; do echo $i; echo e$i >&2; sleep 0.2; done; exit 4"]
+
+
+def client_of(where, **options):
+    return docker.from_env(environment=environment(where), timeout=30, **options)
 
 
 def setUpModule():
     global ENGINE, GATE, BARE, THROUGH
     ENGINE, GATE = engine_and_gate(unittest.addModuleCleanup)
-    BARE, THROUGH = (docker.DockerClient(f"unix://{s}", timeout=30)
-                     for s in (ENGINE.socket, GATE.socket))
+    BARE, THROUGH = (client_of(where) for where in (ENGINE.socket, GATE.socket))
     unittest.addModuleCleanup(BARE.close)
     unittest.addModuleCleanup(THROUGH.close)
 
@@ -461,7 +464,7 @@ class Others(Same):
 
     def test_an_older_version_of_the_api(self):
         for version in ("1.24", "1.30", "auto"):
-            client = docker.DockerClient(f"unix://{GATE.socket}", version=version)
+            client = client_of(GATE.socket, version=version)
             self.addCleanup(client.close)
             self.assertEqual(client.containers.run(IMAGE, "echo old", network_mode="none",
                                                    remove=True), b"old\n")

@@ -1,7 +1,7 @@
-// What tools written with dockerode do. Runs one of the scripts below against one socket and prints
-// what it saw as JSON:
+// What tools written with dockerode do. Runs one of the scripts below against what DOCKER_HOST names
+// and prints what it saw as JSON:
 //
-//   node dockerode_test.js SOCKET SCRIPT
+//   DOCKER_HOST=unix:///... node dockerode_test.js SCRIPT
 'use strict';
 
 const assert = require('node:assert');
@@ -13,7 +13,7 @@ const tar = require('tar-stream');
 const image = 'busybox:test';
 const outAndErr = ['sh', '-c', 'echo out; echo err >&2; exit 3'];
 const typed = `${'typed '.repeat(100)}\n`.repeat(100);
-const docker = new Docker({ socketPath: process.argv[2] });
+const docker = new Docker();
 
 const text = async (stream) => {
   const pieces = [];
@@ -330,6 +330,6 @@ const scripts = {
   },
 };
 
-scripts[process.argv[3]]().then(
+scripts[process.argv[2]]().then(
   (seen) => process.stdout.write(JSON.stringify(seen), () => process.exit(0)),
   (error) => { console.error(error); process.exit(1); });

@@ -13,7 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
-from tests.support.gate import engine_and_gate, request, without_ids  # noqa: E402
+from tests.support.gate import engine_and_gate, environment, request, without_ids  # noqa: E402
 
 SCRIPTS = pathlib.Path(__file__).with_suffix(".js")
 FOLDER = pathlib.Path(os.environ.get("DOCKGATE_TESTS_NPM", "build/npm")).absolute()
@@ -49,8 +49,8 @@ class Scripts(unittest.TestCase):
     def run_on(self, socket, script):
         try:
             done = subprocess.run(
-                ["node", SCRIPTS, socket, script], capture_output=True, text=True, timeout=60,
-                env=dict(os.environ, NODE_PATH=FOLDER / "node_modules"))
+                ["node", SCRIPTS, script], capture_output=True, text=True, timeout=60,
+                env=dict(environment(socket), NODE_PATH=FOLDER / "node_modules"))
         finally:
             sweep()
         self.assertEqual(done.returncode, 0, done.stderr)
