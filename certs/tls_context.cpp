@@ -78,12 +78,16 @@ bool is_by(const X509_CRL& crl, const X509& authority) {
 // Fills a context file by file.
 class TlsLoader {
  public:
-  TlsLoader(const TlsFiles& files, TlsFloor floor) : files_(files) {
+  TlsLoader(const TlsFiles& files, TlsFloor floor) : files_(files), floor_(floor) {
     loaded_.context_ = context_with_rules(floor);
   }
 
-  Result<TlsContext> load() {
-    if (const auto done = load_pair(); !done) return done.error();
+  Result<TlsContext> load(const TlsContext* before) {
+    if (const auto done = load_pair(); !done) {
+      if (before == nullptr) return done.error();
+      take_pair_of(*before);
+      loaded_.complaint_ = done.error().text;
+    }
     if (const auto done = load_client_ca(); !done) return done.error();
     if (files_.crl.empty()) return std::move(loaded_);
     if (const auto done = load_crls(); !done) return done.error();
@@ -94,10 +98,12 @@ class TlsLoader {
  private:
   Result<void> load_pair();
   Result<void> use_pair(std::vector<Certificate>& chain, EVP_PKEY& key);
+  void take_pair_of(const TlsContext& before);
   Result<void> load_client_ca();
   Result<void> load_crls();
 
   const TlsFiles& files_;
+  TlsFloor floor_;
   std::vector<Certificate> authorities_;
   TlsContext loaded_;
 };
@@ -136,6 +142,21 @@ Result<void> TlsLoader::use_pair(std::vector<Certificate>& chain, EVP_PKEY& key)
   if (used) return {};
   return mistake(files_.certificate + " cannot be used (" + last_complaint() +
                  "); make one with a key of P-256, or RSA of 2048 bits or more");
+}
+
+// What a pair that failed has left in the context goes with it.
+void TlsLoader::take_pair_of(const TlsContext& before) {
+  loaded_.context_ = context_with_rules(floor_);
+  loaded_.certificate_ends_ = before.certificate_ends_;
+  SSL_CTX* const context = loaded_.context_.get();
+  STACK_OF(X509)* chain = nullptr;
+  bool used = SSL_CTX_use_certificate(context, SSL_CTX_get0_certificate(before.handle())) == 1 &&
+              SSL_CTX_use_PrivateKey(context, SSL_CTX_get0_privatekey(before.handle())) == 1 &&
+              SSL_CTX_get0_chain_certs(before.handle(), &chain) == 1;
+  for (int i = 0; used && i < sk_X509_num(chain); ++i) {
+    used = SSL_CTX_add1_chain_cert(context, sk_X509_value(chain, i)) == 1;
+  }
+  ensure(used, "going on with a certificate");
 }
 
 Result<void> TlsLoader::load_client_ca() {
@@ -189,8 +210,10 @@ Result<void> TlsLoader::load_crls() {
   return mistake(files_.crl + " has no list of one of the CAs in " + files_.client_ca + "; add it");
 }
 
-Result<TlsContext> TlsContext::load(const TlsFiles& files, TlsFloor floor) {
-  return TlsLoader(files, floor).load();
+Result<TlsContext> TlsContext::load(const TlsFiles& files,
+                                    TlsFloor floor,
+                                    const TlsContext* before) {
+  return TlsLoader(files, floor).load(before);
 }
 
 std::string TlsContext::objection_to(X509* certificate, const stack_st_X509* chain) const {

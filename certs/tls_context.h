@@ -33,7 +33,15 @@ class TlsContext {
 
   // Reads every file now. A failure says which of them is unreadable, broken, expired, not for its
   // use, or of another key or CA.
-  static Result<TlsContext> load(const TlsFiles& files, TlsFloor floor);
+  //
+  // With `before`, a certificate and key that cannot be used are replaced by those of that context,
+  // and `complaint` says why: what is wrong with them keeps no revocation from taking effect.
+  static Result<TlsContext> load(const TlsFiles& files,
+                                 TlsFloor floor,
+                                 const TlsContext* before = nullptr);
+
+  // "" where every file was taken.
+  const std::string& complaint() const { return complaint_; }
 
   // Lives as long as a copy of this; an SSL keeps it alive too. Who hands it to something that
   // frees it (boost::asio::ssl::context does) first takes a reference with SSL_CTX_up_ref.
@@ -57,6 +65,7 @@ class TlsContext {
   friend class TlsLoader;
 
   std::shared_ptr<SSL_CTX> context_;
+  std::string complaint_;
   TimePoint certificate_ends_ = TimePoint::max();
   TimePoint client_ca_ends_ = TimePoint::max();
   TimePoint crl_ends_ = TimePoint::max();

@@ -61,6 +61,8 @@ class ByteStream {
   // Ends what is awaited; the stream stays open. What a deadline does.
   virtual void cancel() = 0;
   virtual void close() = 0;
+  // Closes as if cut off: no peer can take what it has for all there was.
+  virtual void break_off() { close(); }
 
   // When what is awaited is cancelled, unless it is moved before; see proxy/deadlines.h.
   void set_deadline(Clock::time_point deadline) { deadline_ = deadline; }

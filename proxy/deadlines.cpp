@@ -10,7 +10,7 @@ constexpr std::chrono::milliseconds interval{250};
 void Deadlines::start() {
   timer_.expires_after(interval);
   timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
+    if (error || stopped_) return;
     sweep();
     start();
   });

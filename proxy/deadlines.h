@@ -20,7 +20,10 @@ class Deadlines {
   // Sweeps run between these two.
   void start();
 
-  void stop() { timer_.cancel(); }
+  void stop() {
+    stopped_ = true;
+    timer_.cancel();
+  }
 
   // A stream is watched from its making to its end.
   void watch(ByteStream& stream) { streams_.insert(&stream); }
@@ -31,6 +34,7 @@ class Deadlines {
   void sweep();
 
   boost::asio::steady_timer timer_;
+  bool stopped_ = false;  // a sweep that was due already is not cancelled any more
   std::unordered_set<ByteStream*> streams_;
 };
 

@@ -102,8 +102,8 @@ class TunnelRelay {
     const bool ended =
         co_await copy(tunnel_.engine, tunnel_.from_engine, tunnel_.client, tunnel_.bytes_out);
     if (!ended) tunnel_.engine.close();
-    co_await tunnel_.client.shut_down_write();
     tunnel_.client.set_deadline(Clock::now() + tunnel_.farewell);
+    co_await tunnel_.client.shut_down_write();
   }
 
   // The client can leave long after it ended its own writing.

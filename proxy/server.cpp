@@ -1,12 +1,14 @@
 #include "proxy/server.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
+#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -28,6 +30,14 @@ constexpr std::chrono::seconds look_interval{1};
 unsigned thread_count(const policy::Settings& settings) {
   if (settings.threads != 0) return settings.threads;
   return std::max(1U, std::thread::hardware_concurrency());
+}
+
+// A connection takes up to three; programs are given 1024 unless they ask.
+void allow_many_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::vector<std::unique_ptr<Worker>> workers_for(Shared& shared) {
@@ -71,7 +81,7 @@ struct Server::Parts {
 
   void wait_for_signals() {
     signals.async_wait([this](const error_code& error, int signal) {
-      if (error) return;
+      if (error || stopping) return;
       if (signal != SIGHUP) return begin_stop();
       for (const auto& door : doors) reload(*door);
       wait_for_signals();
@@ -81,9 +91,9 @@ struct Server::Parts {
   void look_at_files() {
     looks.expires_after(look_interval);
     looks.async_wait([this](const error_code& error) {
-      if (error) return;
+      if (error || stopping) return;
       for (const auto& door : doors) {
-        if (door->tls() != nullptr && door->tls()->have_settled_anew()) reload(*door);
+        if (door->tls() != nullptr && door->tls()->are_to_be_read()) reload(*door);
       }
       look_at_files();
     });
@@ -93,11 +103,16 @@ struct Server::Parts {
   void reload(Door& door) {
     TlsFiles* const tls = door.tls();
     if (tls == nullptr) return;
-    if (const std::string problem = tls->load(); !problem.empty()) {
+    const auto before = tls->context();
+    const std::string problem = tls->load();
+    if (!problem.empty() && problem != told[&door]) {
       spdlog::error("{}: {}; going on with what was there before", door.address(), problem);
-      return;
     }
-    spdlog::info("{}: certificate, clients' authority and revocation list read", door.address());
+    told[&door] = problem;
+    if (tls->context() == before) return;
+    if (problem.empty()) {
+      spdlog::info("{}: certificate, clients' authority and revocation list read", door.address());
+    }
     for (const auto& worker : workers) worker->check_again(door.name(), tls->context());
   }
 
@@ -120,6 +135,7 @@ struct Server::Parts {
   std::vector<std::unique_ptr<Door>> doors;
   asio::signal_set signals{first()};
   asio::steady_timer looks{first()};
+  std::map<const Door*, std::string> told;  // what is wrong with its files, once
   std::size_t next_worker = 0;
   bool stopping = false;
 };
@@ -146,6 +162,7 @@ std::vector<std::string> Server::addresses() const {
 
 void Server::run() {
   std::signal(SIGPIPE, SIG_IGN);
+  allow_many_descriptors();
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) parts_->signals.add(signal);
   parts_->wait_for_signals();
   parts_->look_at_files();

@@ -58,7 +58,7 @@ void Session::stop() {
 
 void Session::abort() {
   stopping_ = true;
-  client_->close();
+  client_->break_off();
   engine_.close();
   asking_.close();
 }
@@ -80,7 +80,9 @@ Task<bool> Session::read_head() {
   head_.reset();
   input_.rest();
   idle_ = true;
-  client_->set_deadline(Clock::now() + settings_.limits.idle);
+  // Who is only to be told to go has less time to ask.
+  const auto& limits = settings_.limits;
+  client_->set_deadline(Clock::now() + (unwelcome_ ? limits.head_time : limits.idle));
   while (!head_.complete()) {
     if (input_.empty()) {
       const auto came = co_await input_.fill(*client_, InputBuffer::small);
@@ -330,8 +332,8 @@ void Session::finish(Exchange& exchange) {
 
 // Reads on for a moment, so that the answer is not lost to a reset while the client still writes.
 Task<void> Session::linger() {
-  co_await client_->shut_down_write();
   client_->set_deadline(Clock::now() + farewell);
+  co_await client_->shut_down_write();
   while (true) {
     input_.consume(input_.unread().size());
     const auto came = co_await input_.fill(*client_, InputBuffer::small);

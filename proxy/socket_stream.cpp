@@ -61,6 +61,9 @@ Task<Result<std::size_t>> SocketStream::read_some(std::span<char> into) {
     co_return std::size_t{0};
   }
   if (failed) co_return why(failed);
+  // A peer that never pauses outruns the sweep, whose cancelling finds nobody waiting.
+  const boost::system::error_code late = asio::error::timed_out;
+  if (deadline() != never && Clock::now() >= deadline()) co_return late;
   co_return count;
 }
 

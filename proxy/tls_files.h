@@ -18,12 +18,14 @@ class TlsFiles {
  public:
   explicit TlsFiles(policy::Tls files) : files_(std::move(files)) {}
 
-  // Reads the files: "", or why they make no context; the one of before, if any, then stays.
+  // Reads the files: "", or what is wrong with them. What can be used of them is, with what was
+  // there before in place of the rest; `context` tells by being another.
   std::string load();
 
-  // Whether the files are others than those that were read last, and have been so since the last
-  // call: files that are still being written are waited for.
-  bool have_settled_anew();
+  // For a call each second: whether the files are others than those that were read last, and have
+  // been so since the last call (those that are still being written are waited for); or whether
+  // the last reading failed a while ago, for reasons that may have passed.
+  bool are_to_be_read();
 
   // nullptr until they have been read once.
   const std::shared_ptr<const certs::TlsContext>& context() const { return context_; }
@@ -33,8 +35,8 @@ class TlsFiles {
   struct Stamp {
     dev_t device = 0;
     ino_t inode = 0;
-    off_t size = -1;  // -1: it is not there
-    std::time_t seconds = 0;
+    off_t size = -1;          // -1: it is not there
+    std::time_t seconds = 0;  // of its last change, also of its mode or owner
     long nanoseconds = 0;
 
     friend bool operator==(const Stamp&, const Stamp&) = default;
@@ -45,6 +47,8 @@ class TlsFiles {
   policy::Tls files_;
   std::vector<Stamp> read_;  // of what was read last, whatever came of it
   std::vector<Stamp> seen_;  // at the last look
+  bool failed_ = false;
+  int looks_since_ = 0;
   std::shared_ptr<const certs::TlsContext> context_;
 };
 

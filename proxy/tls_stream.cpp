@@ -9,6 +9,7 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <new>
 #include <utility>
@@ -30,18 +31,11 @@ constexpr std::string_view plain_http_answer =
     "HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
     "\r\nClient sent an HTTP request to an HTTPS server.\n";
 
-int last_reason() { return ERR_GET_REASON(ERR_peek_last_error()); }
-
-// Why OpenSSL gave up, in its words; what it says of the client's certificate comes first.
-std::string why_not(const SSL& tls, const boost::system::error_code& failed) {
-  const long verified = SSL_get_verify_result(&tls);
-  if (verified != X509_V_OK) {
-    return std::string("its certificate: ") + X509_verify_cert_error_string(verified);
-  }
-  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
-  if (reason != nullptr) return reason;
-  return failed == asio::error::eof ? "it left" : failed.message();
-}
+// As many calls as others on the thread are kept waiting for, some 256 KiB.
+constexpr unsigned most_in_a_row = 16;
+// Messages like a change of keys that a client may send after its handshake. Each is work of which
+// no caller ever hears.
+constexpr unsigned most_handshake_messages = 64;
 
 }  // namespace
 
@@ -61,17 +55,63 @@ TlsStream::TlsStream(Socket socket,
                SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                    SSL_MODE_RELEASE_BUFFERS);
   SSL_set_read_ahead(tls_.get(), 1);
+  SSL_set_msg_callback(tls_.get(), &TlsStream::count_message);
+  SSL_set_msg_callback_arg(tls_.get(), this);
   deadlines_.watch(*this);
 }
 
 TlsStream::~TlsStream() { deadlines_.forget(*this); }
 
+// Called by OpenSSL for every message, in the midst of its own loops.
+void TlsStream::count_message(
+    int written, int, int type, const void*, std::size_t, SSL* tls, void* self) {
+  auto* const stream = static_cast<TlsStream*>(self);
+  if (written != 0 || type != SSL3_RT_HANDSHAKE || !stream->is_up_) return;
+  if (++stream->handshakes_ > most_handshake_messages) ::shutdown(SSL_get_fd(tls), SHUT_RD);
+}
+
+// What came in while something else was waited for.
+boost::system::error_code TlsStream::interruption(unsigned cancels) const {
+  if (!socket_.is_open()) return asio::error::bad_descriptor;
+  if (deadline() != never && Clock::now() >= deadline()) return asio::error::timed_out;
+  if (cancels != cancels_) return asio::error::operation_aborted;
+  return {};
+}
+
 Task<boost::system::error_code> TlsStream::wait_for(int wanted) {
   const auto direction = wanted == SSL_ERROR_WANT_WRITE ? Socket::wait_write : Socket::wait_read;
-  if (!socket_.is_open()) co_return asio::error::bad_descriptor;
+  const unsigned cancels = cancels_;
+  in_a_row_ = 0;
   const auto [failed] = co_await socket_.async_wait(direction, token);
-  const bool late = failed == asio::error::operation_aborted && Clock::now() >= deadline();
-  co_return late ? asio::error::timed_out : failed;
+  const boost::system::error_code interrupted = interruption(cancels);
+  co_return interrupted ? interrupted : failed;
+}
+
+// A peer that never pauses must not have the thread to itself.
+Task<boost::system::error_code> TlsStream::let_others_run() {
+  const unsigned cancels = cancels_;
+  in_a_row_ = 0;
+  co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+  co_return interruption(cancels);
+}
+
+// What OpenSSL gave up over, in its words; what it says of the client's certificate comes first.
+boost::system::error_code TlsStream::failure_of(int error) {
+  is_up_ = false;
+  const boost::system::error_code system(errno, boost::system::system_category());
+  const unsigned long first = ERR_peek_last_error();
+  const long verified = SSL_get_verify_result(tls_.get());
+  const char* const reason = ERR_reason_error_string(first);
+  plain_http_ = ERR_GET_REASON(first) == SSL_R_HTTP_REQUEST;
+  if (verified != X509_V_OK) {
+    why_ = std::string("its certificate: ") + X509_verify_cert_error_string(verified);
+  } else if (reason != nullptr) {
+    why_ = reason;
+  } else {
+    why_ = system ? system.message() : "it left";
+  }
+  if (error != SSL_ERROR_SYSCALL) return asio::error::connection_reset;
+  return system ? system : boost::system::error_code(asio::error::eof);
 }
 
 template <class Attempt>
@@ -80,18 +120,15 @@ Task<Result<int>> TlsStream::until_done(Attempt& attempt) {
     ERR_clear_error();
     errno = 0;
     const int done = attempt();
-    if (done > 0) co_return done;
-    const int error = SSL_get_error(tls_.get(), done);
-    if (error == SSL_ERROR_ZERO_RETURN) co_return 0;
-    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
-      is_up_ = false;
-      const boost::system::error_code system(errno, boost::system::system_category());
-      const boost::system::error_code ended = asio::error::eof;
-      const boost::system::error_code broken = asio::error::connection_reset;
-      if (error != SSL_ERROR_SYSCALL) co_return broken;
-      co_return system ? system : ended;
+    const int error = done > 0 ? SSL_ERROR_NONE : SSL_get_error(tls_.get(), done);
+    boost::system::error_code stopped;
+    if (error == SSL_ERROR_NONE || error == SSL_ERROR_ZERO_RETURN) {
+      if (++in_a_row_ >= most_in_a_row) stopped = co_await let_others_run();
+      if (stopped) co_return stopped;
+      co_return std::max(done, 0);
     }
-    const boost::system::error_code stopped = co_await wait_for(error);
+    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) co_return failure_of(error);
+    stopped = co_await wait_for(error);
     if (stopped) co_return stopped;
   }
   const boost::system::error_code closed = asio::error::bad_descriptor;
@@ -105,13 +142,12 @@ Task<std::string> TlsStream::handshake() {
     is_up_ = true;
     co_return "";
   }
-  if (!done && done.error() == asio::error::timed_out) co_return "it took too long";
-  const boost::system::error_code failed = done ? boost::system::error_code() : done.error();
-  const std::string why = why_not(*tls_, failed);
-  const int reason = last_reason();
-  if (reason == SSL_R_HTTP_REQUEST) co_await tell_plain_http();
+  if (done) co_return "it ended in the middle";
+  if (done.error() == asio::error::timed_out) co_return "it took too long";
+  if (why_.empty()) co_return "it was ended: " + done.error().message();
+  if (plain_http_) co_await tell_plain_http();
   co_await linger();
-  co_return reason == SSL_R_HTTP_REQUEST ? "it speaks plain HTTP" : why;
+  co_return plain_http_ ? "it speaks plain HTTP" : why_;
 }
 
 Task<void> TlsStream::tell_plain_http() {
@@ -214,15 +250,17 @@ bool TlsStream::is_quiet() const {
 bool TlsStream::is_open() const { return socket_.is_open(); }
 
 void TlsStream::cancel() {
+  ++cancels_;
   boost::system::error_code ignored;
   socket_.cancel(ignored);
 }
 
-// A client that is left in the middle of an answer must not take it for the end of one: it is told
-// of an end only where nothing was being written.
 void TlsStream::close() {
-  if (!socket_.is_open()) return;
-  if (is_up_ && !ended_ && !is_writing_) SSL_shutdown(tls_.get());
+  if (socket_.is_open() && is_up_ && !ended_ && !is_writing_) SSL_shutdown(tls_.get());
+  break_off();
+}
+
+void TlsStream::break_off() {
   ended_ = true;
   is_up_ = false;
   boost::system::error_code ignored;

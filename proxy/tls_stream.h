@@ -43,6 +43,7 @@ class TlsStream final : public ByteStream {
   bool is_open() const override;
   void cancel() override;
   void close() override;
+  void break_off() override;
 
  private:
   struct Free {
@@ -52,10 +53,15 @@ class TlsStream final : public ByteStream {
   // Calls `attempt` until OpenSSL has done it: its result, or the error it ended with.
   template <class Attempt>
   Task<Result<int>> until_done(Attempt& attempt);
+  boost::system::error_code failure_of(int error);
   Task<boost::system::error_code> wait_for(int wanted);
+  Task<boost::system::error_code> let_others_run();
+  boost::system::error_code interruption(unsigned cancels) const;
   Task<Result<void>> write_record(std::string_view bytes);
   Task<void> tell_plain_http();
   Task<void> linger();
+  static void count_message(
+      int written, int version, int type, const void*, std::size_t, SSL*, void*);
 
   std::shared_ptr<const certs::TlsContext> context_;
   std::unique_ptr<SSL, Free> tls_;
@@ -65,6 +71,11 @@ class TlsStream final : public ByteStream {
   bool is_up_ = false;  // the handshake is done, and nothing has failed since
   bool ended_ = false;  // we have said that we end
   bool is_writing_ = false;
+  std::string why_;  // OpenSSL's reason for the last failure
+  bool plain_http_ = false;
+  unsigned cancels_ = 0;
+  unsigned in_a_row_ = 0;    // calls that OpenSSL answered without waiting
+  unsigned handshakes_ = 0;  // messages of a handshake after the first
 };
 
 }  // namespace dockgate::proxy

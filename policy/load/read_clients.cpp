@@ -58,9 +58,15 @@ void set_once(const YamlEntry& entry,
   out = id;
 }
 
+// A matcher whose lines are all commented out would match everybody of its kind.
+void refuse_nothing(const YAML::Node& node, YamlProblems& problems) {
+  if (node.IsNull()) problems.add(node, "nothing is said here", "write {} for all of this kind");
+}
+
 UnixMatch unix_peer_of(const YAML::Node& node, const Surroundings& around, YamlProblems& problems) {
   constexpr std::string_view known[] = {"uid", "gid", "user", "group"};
   UnixMatch match;
+  refuse_nothing(node, problems);
   for (const YamlEntry& entry : entries_of(node, "clients.unix", problems)) {
     if (entry.key == "uid") {
       set_once(entry, id_of(entry.value, problems), match.uid, problems);
@@ -98,6 +104,27 @@ Patterns digests_of(const YAML::Node& node, YamlProblems& problems) {
   return out;
 }
 
+// As certs/identity writes the names of a certificate: hosts, and what stands before a URI's path,
+// in lower case.
+Patterns lower_where_case_means_nothing(std::string_view key, Patterns patterns) {
+  for (std::string& pattern : patterns.all) {
+    std::size_t begin = 0;
+    std::size_t end = key == "dns" ? pattern.size() : 0;
+    if (key == "email" && pattern.rfind('@') != std::string::npos) {
+      begin = pattern.rfind('@');
+      end = pattern.size();
+    }
+    if (key == "uri" && pattern.find("://") != std::string::npos) {
+      end = std::min(pattern.find('/', pattern.find("://") + 3), pattern.size());
+    }
+    std::transform(pattern.begin() + static_cast<std::ptrdiff_t>(begin),
+                   pattern.begin() + static_cast<std::ptrdiff_t>(end),
+                   pattern.begin() + static_cast<std::ptrdiff_t>(begin),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  }
+  return patterns;
+}
+
 CertificateMatch certificate_of(const YAML::Node& node, YamlProblems& problems) {
   constexpr std::string_view known[] = {"common_name",
                                         "dns",
@@ -108,6 +135,7 @@ CertificateMatch certificate_of(const YAML::Node& node, YamlProblems& problems) 
                                         "fingerprint_sha256",
                                         "public_key_sha256"};
   CertificateMatch match;
+  refuse_nothing(node, problems);
   const std::pair<std::string_view, Patterns*> names[] = {
       {"common_name", &match.common_name},
       {"dns", &match.dns},
@@ -121,7 +149,7 @@ CertificateMatch certificate_of(const YAML::Node& node, YamlProblems& problems) 
       return row.first == entry.key;
     });
     if (name != std::end(names)) {
-      *name->second = patterns_of(entry.value, problems);
+      *name->second = lower_where_case_means_nothing(entry.key, patterns_of(entry.value, problems));
     } else if (entry.key == "fingerprint_sha256") {
       match.fingerprint_sha256 = digests_of(entry.value, problems);
     } else if (entry.key == "public_key_sha256") {

@@ -109,7 +109,8 @@ std::optional<Tls> tls_of(const YAML::Node& node,
     }
   }
   for (const auto& [key, file] : files) {
-    if (key != "crl" && file->empty() && node.IsMap() && !node[std::string(key)]) {
+    const bool said = node.IsMap() && node[std::string(key)];
+    if (key != "crl" && file->empty() && !said && (node.IsMap() || node.IsNull())) {
       problems.add(node, "TLS needs a `" + std::string(key) + "`");
     }
   }

@@ -68,7 +68,9 @@ class Escapes:
 
     def _mounts(self, container):
         host = container["HostConfig"]
-        found = [f"bind {b}" for b in host["Binds"] or [] if b.lstrip().startswith("/")]
+        # A path alone is where an anonymous volume goes.
+        found = [f"bind {b}" for b in host["Binds"] or []
+                 if b.lstrip().startswith("/") and ":" in b]
         for mount in host.get("Mounts") or []:
             driver = (mount.get("VolumeOptions") or {}).get("DriverConfig") or {}
             if mount["Type"] not in ("volume", "tmpfs") or driver.get("Options"):

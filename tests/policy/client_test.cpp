@@ -119,6 +119,14 @@ TEST(Client, CombinesMatchersWithAnd) {
   EXPECT_FALSE(client("address: 0.0.0.0/0").matches(local(0, 0)));
 }
 
+TEST(Client, TakesCaseForNothingWhereCertificatesDo) {
+  EXPECT_TRUE(client(R"(certificate: { dns: "*.CI.example.com" })").matches(remote()));
+  EXPECT_TRUE(client(R"(certificate: { email: "ci@EXAMPLE.com" })").matches(remote()));
+  EXPECT_FALSE(client(R"(certificate: { email: "CI@example.com" })").matches(remote()));
+  EXPECT_TRUE(client(R"(certificate: { uri: "SPIFFE://Example.com/ci/*" })").matches(remote()));
+  EXPECT_FALSE(client(R"(certificate: { uri: "spiffe://example.com/CI/*" })").matches(remote()));
+}
+
 // A name that is not there is no name that `*` could stand for.
 TEST(Client, MatchesNoAbsentName) {
   Peer nameless = remote();
@@ -137,6 +145,8 @@ TEST(Clients, MistakesAreTold) {
   EXPECT_NE(said("certificate: { common_nam: x }").find("did you mean `common_name`?"),
             std::string::npos);
   EXPECT_NE(said("certificate: { dns: [] }"), "loaded");
+  EXPECT_NE(said("certificate: "), "loaded");
+  EXPECT_NE(said("unix: "), "loaded");
   EXPECT_NE(said("address: 10.0.0.0/33"), "loaded");
   EXPECT_NE(said("address: []"), "loaded");
   EXPECT_NE(said("limits: { requests: 3 }"), "loaded");

@@ -81,6 +81,7 @@ TEST(Listen, TakesTls12OnlyWhereTheFileSaysSo) {
 }
 
 TEST(Listen, TellsWhatDoesNotGoTogether) {
+  EXPECT_NE(problems_of(R"({ address: "tcp://127.0.0.1:1", tls: })"), "loaded");
   EXPECT_NE(problems_of("{ address: unix:///a, tls: { certificate: c, key: k, client_ca: a } }"),
             "loaded");
   EXPECT_NE(problems_of(R"({ address: "tcp://127.0.0.1:1", mode: "0660" })"), "loaded");

@@ -420,6 +420,57 @@ class Bytes(WithEndpoint):
         while received.count(b"{}\n") < 3:
             received += client.recv(65536)
 
+    def test_who_never_pauses_holds_up_nobody(self):
+        """A refused request, and then more and more: each thread of the gate has others too."""
+        self.start()
+        over = threading.Event()
+        self.addCleanup(over.set)
+
+        def pour():
+            client = self.address("builder-1").connect(20)
+            try:
+                client.sendall(b"nonsense\r\n\r\n")
+                while not over.is_set():
+                    client.sendall(b"x" * 100)
+            except OSError:
+                return
+            finally:
+                client.close()
+        threads = [threading.Thread(target=pour) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for _ in range(10):
+            self.works("watcher")
+        for thread in threads:
+            thread.join(20)  # the gate does not listen to them for ever
+            self.assertFalse(thread.is_alive())
+
+    def test_a_client_may_change_its_keys_and_may_not_do_so_for_ever(self):
+        self.start()
+        folder = CA.client("builder-1")
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{self.gate.port()}", "-CAfile",
+                   folder / "ca.pem", "-cert", folder / "cert.pem", "-key", folder / "key.pem"]
+        for changes, answered in ((3, True), (200, False)):
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       stderr=subprocess.STDOUT)
+            time.sleep(0.5)
+            for _ in range(changes):
+                try:
+                    process.stdin.write(b"k\n")
+                    process.stdin.flush()
+                    time.sleep(0.01)
+                except BrokenPipeError:
+                    break
+            try:
+                process.stdin.write(PING.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+                process.stdin.flush()
+            except BrokenPipeError:
+                pass
+            time.sleep(1)  # its input's end would end it before the answer comes
+            said = process.communicate(timeout=20)[0]
+            self.assertEqual(b"200 OK" in said, answered, said[-2000:])
+        self.works()
+
     def test_a_stop_ends_idle_connections_with_a_word(self):
         self.start()
         client = self.connect("builder-1")
@@ -481,6 +532,30 @@ class Reloads(WithEndpoint):
         (self.server / "cert.pem").unlink()
         self.gate.process.process.send_signal(signal.SIGHUP)
         wait_until(lambda: self.gate.log().count("going on with what was there before") > 1, 10)
+        self.assertEqual(self.served_certificate(), before)
+
+    def test_revoking_works_where_the_certificate_is_broken_too(self):
+        self.streaming()
+        revoked = self.stream("builder-1")
+        (self.server / "cert.pem").write_text("no certificate\n")
+        self.logged("going on with what was there before")
+        self.authority.run("revoke", "builder-1")
+        with self.assertRaises((ssl.SSLError, ConnectionError)):
+            while revoked.recv(65536):
+                pass
+            raise ConnectionError
+        self.logged("ending a connection on tcp://127.0.0.1:0: certificate revoked")
+        self.stream("builder-2")
+
+    def test_what_could_not_be_read_is_tried_again(self):
+        self.start(authority=self.authority)
+        before = self.served_certificate()
+        hidden = self.authority.folder / "hidden.pem"
+        (self.authority.folder / "crl.pem").rename(hidden)
+        self.gate.process.process.send_signal(signal.SIGHUP)
+        self.logged("going on with what was there before")
+        hidden.rename(self.authority.folder / "crl.pem")
+        self.logged("revocation list read")
         self.assertEqual(self.served_certificate(), before)
 
     def test_revoking_ends_the_open_connections_of_the_revoked_alone(self):
