@@ -18,7 +18,7 @@ PROTOCOLS = ("SSLv2", "SSLv3", "TLS1", "TLS1_1", "TLS1_2", "TLS1_3")
 # Every finding about a vulnerability, by testssl's name for it.
 VULNERABILITIES = (
     "heartbleed", "CCS", "ticketbleed", "ROBOT", "secure_renego", "secure_client_renego", "CRIME_TLS",
-    "POODLE_SSL", "fallback_SCSV", "SWEET32", "FREAK", "DROWN", "LOGJAM", "BEAST", "LUCKY13", "RC4")
+    "POODLE_SSL", "fallback_SCSV", "FREAK", "DROWN", "LOGJAM", "BEAST", "LUCKY13", "RC4")
 # Kinds of ciphers that nobody is to be offered.
 BAD_CIPHERS = ("cipherlist_NULL", "cipherlist_aNULL", "cipherlist_EXPORT", "cipherlist_LOW",
                "cipherlist_3DES_IDEA", "cipherlist_AVERAGE")
@@ -59,6 +59,10 @@ class Scan(unittest.TestCase):
             self.assertIn(found[name]["severity"], HARMLESS, shown)
         for name in BAD_CIPHERS:
             self.assertEqual(found[name]["finding"], "not offered", shown)
+        for name, one in found.items():
+            if name.startswith("cipherorder_"):
+                for cipher in one["finding"].split():
+                    self.assertRegex(cipher, r"^(TLS_|ECDHE-).*(GCM|CHACHA20)", shown)
         bad = {name: one for name, one in found.items()
                if one["severity"] in ("LOW", "MEDIUM", "HIGH", "CRITICAL")}
         return found, bad
@@ -69,6 +73,8 @@ class Scan(unittest.TestCase):
 
     def test_tls_1_2_has_modern_ciphers_alone(self):
         found, bad = self.check(self.gate.port(1), ("TLS1_2", "TLS1_3"))
+        self.assertIn("cipherorder_TLSv1_2", found)
+        self.assertIn(found["SWEET32"]["severity"], HARMLESS)
         self.assertEqual(bad, {}, found)
 
 
