@@ -210,10 +210,12 @@ std::vector<Case> load_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::vector<Case> load_cases(const std::string& folder) {
+std::vector<Case> load_cases(const std::string& folder, const std::string& name) {
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".yaml") paths.push_back(entry.path());
+    const std::string begin = entry.path().stem().string() + "_";
+    const bool wanted = name.empty() || name.compare(0, begin.size(), begin) == 0;
+    if (wanted && entry.path().extension() == ".yaml") paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
   std::vector<Case> all;

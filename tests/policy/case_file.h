@@ -54,7 +54,8 @@ struct Case {
 };
 
 // Every case of every file in the folder; throws with the file's name where one cannot be read.
-std::vector<Case> load_cases(const std::string& folder);
+// `name` may be the name of one test, `FILE_LINE_…`: then only that file is read.
+std::vector<Case> load_cases(const std::string& folder, const std::string& name = "");
 
 void PrintTo(const Case& one, std::ostream* out);
 
