@@ -266,9 +266,12 @@ audit: {{ file: {audit} }}
 clients: [{{ name: runner, certificate: {{ common_name: runner }}, policy: baseline }}]
 """
 
+    MORE = ""  # of the listener's `tls:`
+
     def __init__(self, engine_socket):
         self.authority = Authority("runner")
-        super().__init__(engine_socket, config=self.CONFIG.replace("TLS", self.authority.tls()))
+        tls = self.authority.tls().replace("}}", self.MORE + " }}")
+        super().__init__(engine_socket, config=self.CONFIG.replace("TLS", tls))
         self.socket = TlsAddress(self.port(), self.authority.client("runner"))
 
     def stop(self):
@@ -276,8 +279,12 @@ clients: [{{ name: runner, certificate: {{ common_name: runner }}, policy: basel
         return super().stop()
 
 
+class OlderTlsGate(TlsGate):
+    MORE = ', minimum_version: "1.2"'
+
+
 # What the clients of tests/engine reach the gate by.
-GATES = {"unix": Gate, "tls": TlsGate}
+GATES = {"unix": Gate, "tls": TlsGate, "tls_1_2": OlderTlsGate}
 
 
 def engine_and_gate(add_cleanup, engine=Engine):
