@@ -71,6 +71,12 @@ Task<bool> Guest::shake_hands() {
     co_return false;
   }
   stream_->set_deadline(ByteStream::never);
+  // It was judged by what its listener had when it came; by now that may have changed.
+  const std::string objection = newer_ == nullptr ? "" : tls_->objection_of(*newer_);
+  if (!objection.empty()) {
+    spdlog::warn("no TLS with {} on {}: {}", peer_.address, listener_, objection);
+    co_return false;
+  }
   auto identity = certs::identity_of(*tls_->certificate());
   if (!identity) {
     spdlog::warn("no client for {} on {}: {}", peer_.address, listener_, identity.error().text);
@@ -119,11 +125,14 @@ void Guest::abort() {
   }
 }
 
-void Guest::check_again(const std::string& listener, const certs::TlsContext& newer) {
+void Guest::check_again(const std::string& listener,
+                        const std::shared_ptr<const certs::TlsContext>& newer) {
   if (tls_ == nullptr || listener != listener_) return;
-  // In the middle of its handshake it is being judged by what no longer holds.
-  const std::string objection =
-      session_ == nullptr ? "its handshake was under way" : tls_->objection_of(newer);
+  if (session_ == nullptr) {
+    newer_ = newer;  // for when its handshake is done
+    return;
+  }
+  const std::string objection = tls_->objection_of(*newer);
   if (objection.empty()) return;
   spdlog::warn("ending a connection on {}: {}", listener_, objection);
   abort();

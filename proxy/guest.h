@@ -33,7 +33,8 @@ class Guest {
   void abort();
 
   // Ends now where `newer`, which its listener has from now on, would not let it in.
-  void check_again(const std::string& listener, const certs::TlsContext& newer);
+  void check_again(const std::string& listener,
+                   const std::shared_ptr<const certs::TlsContext>& newer);
 
  private:
   // False where there is no connection to go on with.
@@ -47,8 +48,9 @@ class Guest {
   policy::Peer peer_;
   Counted of_listener_;
   bool too_many_;
-  std::unique_ptr<ByteStream> stream_;  // the session's, once there is one
-  TlsStream* tls_ = nullptr;            // the same; nullptr where it is none
+  std::shared_ptr<const certs::TlsContext> newer_;  // what came during its handshake
+  std::unique_ptr<ByteStream> stream_;              // the session's, once there is one
+  TlsStream* tls_ = nullptr;                        // the same; nullptr where it is none
   const policy::Client* who_ = nullptr;
   std::optional<Counted> of_client_;
   std::optional<Refused> unwelcome_;

@@ -61,7 +61,7 @@ void Worker::end_if_empty() {
 void Worker::check_again(const std::string& listener,
                          std::shared_ptr<const certs::TlsContext> newer) {
   boost::asio::post(context_, [this, listener, newer = std::move(newer)] {
-    for (const auto& guest : guests_) guest->check_again(listener, *newer);
+    for (const auto& guest : guests_) guest->check_again(listener, newer);
   });
 }
 

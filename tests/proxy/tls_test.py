@@ -47,10 +47,17 @@ def setUpModule():
 class HalfOpen:
     """A TLS client that can end one direction by itself, which Python's sockets cannot."""
 
-    def __init__(self, address):
+    def __init__(self, address, before_the_end=lambda: None):
         self.plain = socket.create_connection((address.host, address.port), 20)
         self.into, self.out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = address.context().wrap_bio(self.into, self.out, server_hostname=address.host)
+        try:
+            self.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            hello = self.out.read()
+            self.plain.sendall(hello[:20])
+            before_the_end()
+            self.plain.sendall(hello[20:])
         self.until(self.tls.do_handshake)
 
     def until(self, attempt):
@@ -85,9 +92,12 @@ class HalfOpen:
         received = b""
         while True:
             try:
-                received += self.until(lambda: self.tls.read(65536))
+                more = self.until(lambda: self.tls.read(65536))
             except ssl.SSLZeroReturnError:
+                more = b""
+            if not more:
                 return received
+            received += more
 
 
 class WithEndpoint(unittest.TestCase):
@@ -533,6 +543,25 @@ class Reloads(WithEndpoint):
         self.gate.process.process.send_signal(signal.SIGHUP)
         wait_until(lambda: self.gate.log().count("going on with what was there before") > 1, 10)
         self.assertEqual(self.served_certificate(), before)
+
+    def test_a_handshake_is_judged_by_the_files_of_its_end(self):
+        """Those that are under way when the files change are not dropped, and let nobody in."""
+        self.start(authority=self.authority)
+
+        def revoke():
+            self.authority.run("revoke", "builder-1")
+            self.logged("revocation list read")
+        revoked = HalfOpen(self.address("builder-1", authority=self.authority), revoke)
+        self.addCleanup(revoked.plain.close)
+        self.logged("no TLS with 127.0.0.1 on tcp://127.0.0.1:0: certificate revoked")
+
+        def renew():
+            self.authority.run("renew", "localhost")
+            wait_until(lambda: self.gate.log().count("revocation list read") > 1, 20)
+        other = HalfOpen(self.address("builder-2", authority=self.authority), renew)
+        self.addCleanup(other.plain.close)
+        other.send(PING.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        self.assertIn(b"200 OK", other.read_all())
 
     def test_revoking_works_where_the_certificate_is_broken_too(self):
         self.streaming()
