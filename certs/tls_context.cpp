@@ -11,12 +11,12 @@
 #include "certs/handles.h"
 #include "certs/pem.h"
 #include "certs/tls_rules.h"
+#include "certs/verification.h"
 
 namespace dockgate::certs {
 namespace {
 
 using TimePoint = TlsContext::TimePoint;
-using Verification = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
 
 Result<std::vector<Certificate>> certificates_from(const std::string& path) {
   const auto text = read_file(path);
@@ -217,23 +217,7 @@ Result<TlsContext> TlsContext::load(const TlsFiles& files,
 }
 
 std::string TlsContext::objection_to(X509* certificate, const stack_st_X509* chain) const {
-  if (certificate == nullptr) return "no certificate";
-  const Verification verification(X509_STORE_CTX_new());
-  ensure(verification != nullptr &&
-             X509_STORE_CTX_init(verification.get(),
-                                 SSL_CTX_get_cert_store(handle()),
-                                 certificate,
-                                 const_cast<stack_st_X509*>(chain)) == 1 &&
-             X509_STORE_CTX_set_default(verification.get(), "ssl_client") == 1 &&
-             X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(verification.get()),
-                                    SSL_CTX_get0_param(handle())) == 1,
-         "preparing a verification");
-  X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(verification.get()),
-                                   SSL_CTX_get_security_level(handle()));
-  if (X509_verify_cert(verification.get()) == 1) return "";
-  const int error = X509_STORE_CTX_get_error(verification.get());
-  static_cast<void>(last_complaint());
-  return X509_verify_cert_error_string(error);
+  return objection_by(*handle(), certificate, chain);
 }
 
 }  // namespace dockgate::certs

@@ -1,9 +1,9 @@
 // The TLS endpoint's side of a handshake: who it is, whom it lets in, and by which rules.
 //
-// A context is made whole from files or not at all, and never changes. A reload makes another; what
-// was agreed under the older one cannot be resumed, because nothing is ever resumed: every
+// A context is made whole from files or not at all, and never changes. A reload makes another, with
+// keys of its own for its tickets: what was agreed under the older one cannot be resumed. Every
 // handshake verifies the client's certificate against the CA and the revocation list of its
-// context.
+// context, a resumed one too.
 #pragma once
 
 #include <openssl/types.h>

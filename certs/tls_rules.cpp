@@ -1,10 +1,12 @@
 #include "certs/tls_rules.h"
 
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 
 #include <string_view>
 
 #include "certs/handles.h"
+#include "certs/verification.h"
 
 namespace dockgate::certs {
 namespace {
@@ -47,12 +49,37 @@ void limit_versions_and_ciphers(SSL_CTX& context, TlsFloor floor) {
          "setting the TLS versions and ciphers");
 }
 
-// A client that was revoked must not come back by a ticket or a session from before.
-void forbid_resumption(SSL_CTX& context) {
-  SSL_CTX_set_options(&context, SSL_OP_NO_TICKET);
+// A ticket was made under this very context, whose keys no other has. The certificate that it was
+// given for is verified once more: who it is may have ended since. What cannot be verified without
+// the chain that the client once sent shakes hands in full.
+SSL_TICKET_RETURN judge_ticket(SSL* ssl,
+                               SSL_SESSION* session,
+                               const unsigned char*,
+                               std::size_t,
+                               SSL_TICKET_STATUS status,
+                               void*) {
+  const bool sound = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+  if (!sound) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  X509* const certificate = SSL_SESSION_get0_peer(session);
+  const bool welcome = objection_by(*SSL_get_SSL_CTX(ssl), certificate, nullptr).empty();
+  return welcome ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_IGNORE_RENEW;
+}
+
+// Sessions go on by tickets of TLS 1.3, and by nothing else: the keys of older ones open what was
+// recorded. Nothing is kept here for them, and nothing is read before the handshake has ended.
+void allow_tickets(SSL_CTX& context, TlsFloor floor) {
+  constexpr long lifetime = 3600;  // seconds
+  unsigned char own_name[SSL_MAX_SID_CTX_LENGTH];
+  const bool older = floor == TlsFloor::tls12;
+  if (older) SSL_CTX_set_options(&context, SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(&context, SSL_SESS_CACHE_OFF);
-  ensure(SSL_CTX_set_num_tickets(&context, 0) == 1 && SSL_CTX_set_max_early_data(&context, 0) == 1,
-         "forbidding resumption");
+  SSL_CTX_set_timeout(&context, lifetime);
+  ensure(RAND_bytes(own_name, sizeof own_name) == 1 &&
+             SSL_CTX_set_session_id_context(&context, own_name, sizeof own_name) == 1 &&
+             SSL_CTX_set_num_tickets(&context, older ? 0 : 1) == 1 &&
+             SSL_CTX_set_max_early_data(&context, 0) == 1 &&
+             SSL_CTX_set_session_ticket_cb(&context, nullptr, judge_ticket, nullptr) == 1,
+         "setting how sessions go on");
 }
 
 void require_client_certificates(SSL_CTX& context) {
@@ -74,7 +101,7 @@ std::shared_ptr<SSL_CTX> context_with_rules(TlsFloor floor) {
                       SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                           SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   limit_versions_and_ciphers(*context, floor);
-  forbid_resumption(*context);
+  allow_tickets(*context, floor);
   require_client_certificates(*context);
   SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
   return context;

@@ -258,25 +258,62 @@ TEST_F(Endpoint, SpeaksHttp11) {
   }
 }
 
-// Neither within one context nor across a reload: with a ticket or a session a revoked client would
-// be let in without another look at its certificate.
-TEST_F(Endpoint, ResumesNothing) {
-  const TlsContext before = context({}, TlsFloor::tls12);
-  const TlsContext after = context({.revoked = {&client_}}, TlsFloor::tls12);
+Session session_of(Handshake& handshake, SSL_CTX& client) {
+  SSL_CTX_set_session_cache_mode(&client, SSL_SESS_CACHE_CLIENT);
+  handshake.carries();
+  return Session(SSL_get1_session(&handshake.client()));
+}
+
+// A ticket is for the context that gave it: across a reload a revoked client would be let in
+// without another look at its certificate.
+TEST_F(Endpoint, ResumesUnderTheContextThatGaveTheTicket) {
+  const TlsContext before = context();
+  const Context client = client_context({.identity = &client_});
+  Handshake first(*before.handle(), *client);
+  ASSERT_TRUE(first.let_in());
+  const Session session = session_of(first, *client);
+  EXPECT_EQ(SSL_SESSION_is_resumable(session.get()), 1);
+  EXPECT_LE(SSL_SESSION_get_ticket_lifetime_hint(session.get()), 3600U);
+  Handshake again(*before.handle(), *client, session.get());
+  EXPECT_TRUE(again.let_in());
+  EXPECT_TRUE(again.resumed());
+  EXPECT_NE(SSL_get0_peer_certificate(&again.server()), nullptr);
+  const TlsContext same_files = context();
+  Handshake elsewhere(*same_files.handle(), *client, session.get());
+  EXPECT_TRUE(elsewhere.let_in());
+  EXPECT_FALSE(elsewhere.resumed());
+  const TlsContext after = context({.revoked = {&client_}});
+  Handshake revoked(*after.handle(), *client, session.get());
+  EXPECT_FALSE(revoked.let_in());
+  EXPECT_EQ(revoked.verdict(), "certificate revoked");
+}
+
+// The certificate is verified before a ticket is taken, as the client would be without one.
+TEST_F(Endpoint, TakesNoTicketThatItCannotJudge) {
+  const Made between = make(authority_named("between"), &authority_);
+  const Made below = make(client_named("runner"), &between);
+  const TlsContext server = context_of(to_pem(*authority_.certificate), "");
+  const Context client = client_context({.identity = &below, .chain = {&between}});
+  Handshake first(*server.handle(), *client);
+  ASSERT_TRUE(first.let_in());
+  const Session session = session_of(first, *client);
+  Handshake again(*server.handle(), *client, session.get());
+  EXPECT_TRUE(again.let_in());
+  EXPECT_FALSE(again.resumed());
+}
+
+TEST_F(Endpoint, ResumesNothingWhereOlderClientsAreTaken) {
+  const TlsContext server = context({}, TlsFloor::tls12);
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const Context client =
         client_context({.identity = &client_, .lowest = version, .highest = version});
-    SSL_CTX_set_session_cache_mode(client.get(), SSL_SESS_CACHE_CLIENT);
-    Handshake first(*before.handle(), *client);
+    Handshake first(*server.handle(), *client);
     ASSERT_TRUE(first.let_in());
-    const Session session(SSL_get1_session(&first.client()));
+    const Session session = session_of(first, *client);
     EXPECT_EQ(SSL_SESSION_is_resumable(session.get()), 0) << version;
-    Handshake again(*before.handle(), *client, session.get());
+    Handshake again(*server.handle(), *client, session.get());
     EXPECT_TRUE(again.let_in());
     EXPECT_FALSE(again.resumed()) << version;
-    Handshake revoked(*after.handle(), *client, session.get());
-    EXPECT_FALSE(revoked.let_in()) << version;
-    EXPECT_EQ(revoked.verdict(), "certificate revoked");
   }
 }
 
