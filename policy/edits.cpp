@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "policy/bind_source.h"
+#include "policy/build/read_build.h"
 #include "policy/host_path.h"
 
 namespace dockgate::policy {
@@ -17,9 +18,20 @@ bool is_engine_socket(const std::string& source, const Policy& policy) {
                      [&source](const std::string& socket) { return clean_path(socket) == source; });
 }
 
+// Images are pulled before they are judged, and not again after.
+void take_pull_over(Request& request, const Policy& policy) {
+  if (!request.facts.build_pull || !reads_context(request, policy)) return;
+  auto& query = request.target.query;
+  const auto kept = std::remove_if(
+      query.begin(), query.end(), [](const auto& given) { return given.first == "pull"; });
+  query.erase(kept, query.end());
+  request.edits.push_back({"pull", request.facts.build_pull->at});
+}
+
 }  // namespace
 
 void apply_edits(Request& request, const Policy& policy) {
+  take_pull_over(request, policy);
   if (policy.client_socket.empty()) return;
   for (BindMount& bind : request.facts.bind_mounts) {
     if (!is_engine_socket(bind.source, policy)) continue;

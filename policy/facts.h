@@ -15,7 +15,8 @@
 
 namespace dockgate::policy {
 
-// Something asked for, and where: `value` in the policy's spelling, `at` a JSON pointer.
+// Something asked for, and where: `value` in the policy's spelling, `at` a JSON pointer, `?name` in
+// the query, or `Dockerfile:12`.
 struct Asked {
   std::string value;
   std::string at;
@@ -135,6 +136,9 @@ enum class ReferenceKind : std::uint8_t {
   volume,
   network,
   image,
+  pulled_image,  // an image that a build begins with, which dockgate has the Engine pull where it
+                 // has none of that name
+  newest_image,  // the same, and pulled even where the Engine has one
   service,
   host_path,  // a path of the host: where it leads
   engine,     // the Engine itself: its defaults; has no name
@@ -148,6 +152,7 @@ enum class Use : std::uint8_t {
   attached,  // the same, but it may be missing: it is then judged by the name it was given
   named,     // any will do; it is forwarded by the id that was found
   updated,   // the policy would have to let it be made as the request's body makes it
+  base,      // a build begins with it, or copies from it: what it brings along is judged
   absent,    // there must be none that this name could mean
   told,      // what is said of it counts; where nothing is, nothing is lost
 };
@@ -158,6 +163,7 @@ struct Reference {
   std::string name;  // as the client wrote it: name, id or id prefix
   std::string at;
   Use use = Use::judged;
+  std::string platform = {};  // of an image that a build begins with; "": the Engine's own
 
   friend bool operator==(const Reference&, const Reference&) = default;
 };
@@ -241,6 +247,10 @@ struct Facts {
   // Build and image operations.
   std::optional<Asked> build_remote;    // a context that the Engine fetches by itself
   std::optional<Asked> buildkit;        // what BuildKit does runs past this request
+  std::optional<Asked> build_pull;      // images are to be fetched even where there are some
+  std::vector<Asked> fetches;           // what a Dockerfile adds, and the Engine might fetch
+  std::vector<Asked> odd_triggers;      // of an image, of which it cannot be said what they do
+  std::optional<Asked> build_run;       // the first command that a Dockerfile runs
   std::optional<Asked> import_source;   // fromSrc of ImageCreate
   std::optional<Asked> checkpoint;      // a state that is kept or restored
   std::optional<Asked> checkpoint_dir;  // the host's folder it is kept in

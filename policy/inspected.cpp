@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/api/schemas.h"
+#include "policy/build/read_build.h"
 #include "policy/host_path.h"
 #include "policy/image_reference.h"
 #include "policy/json.h"
@@ -277,6 +278,8 @@ std::optional<Facts> facts_of(const Lookup& lookup, const Answer& answer) {
     case ReferenceKind::network:
       return facts_of_network(*object);
     case ReferenceKind::image:
+    case ReferenceKind::pulled_image:
+    case ReferenceKind::newest_image:
       return facts_of_image(*object);
     case ReferenceKind::service:
       return facts_of_service(*object);
@@ -285,6 +288,21 @@ std::optional<Facts> facts_of(const Lookup& lookup, const Answer& answer) {
       return Facts();
   }
   return std::nullopt;
+}
+
+std::optional<Facts> facts_of_base(const Answer& answer) {
+  const Json* const image = answer.document();
+  std::optional<Facts> facts = image == nullptr ? std::nullopt : facts_of_image(*image);
+  if (!facts) return facts;
+  const Json config = member_or_null(*image, "Config");
+  const Place root;
+  const Place in_config = root.member("Config");
+  const Place list = in_config.member("OnBuild");
+  const Json triggers = member_or_null(config, "OnBuild");
+  for (std::size_t i = 0; i < triggers.items.size(); ++i) {
+    read_build_trigger(triggers.items[i].text, list.item(i).text(), *facts);
+  }
+  return facts;
 }
 
 std::optional<Facts> facts_of_updated(const Answer& answer, const Json& update) {

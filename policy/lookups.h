@@ -19,6 +19,7 @@ namespace dockgate::policy {
 struct Lookup {
   ReferenceKind kind = ReferenceKind::container;
   std::string name;
+  std::string platform = {};  // of an image that is pulled; "": the Engine's own
 
   friend auto operator<=>(const Lookup&, const Lookup&) = default;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/host_path.h"
+#include "policy/image_reference.h"
 
 namespace dockgate::policy {
 namespace {
@@ -20,6 +21,18 @@ bool image_matters(const Facts& facts, const Policy& policy) {
   if (facts.of != Facts::Of::container || facts.service || !facts.image) return false;
   return restricts_images(policy) || !policy.container.labels.name("*") ||
          (policy.require.non_root && !facts.user);
+}
+
+// Whether the Engine may be asked to pull what a build begins with.
+bool may_be_pulled(const std::string& name, const Policy& policy) {
+  const auto reference = parse_reference(name);
+  if (!reference || (policy.image.digest && reference->digest.empty())) return false;
+  return policy.build.base_images || lists_reference(policy.image.pull, name);
+}
+
+ReferenceKind kind_of_base(const Reference& base, const Facts& facts, const Policy& policy) {
+  if (!may_be_pulled(base.name, policy)) return ReferenceKind::image;
+  return facts.build_pull ? ReferenceKind::newest_image : ReferenceKind::pulled_image;
 }
 
 // A source is judged by where it leads, and so is what the policy lists and what nobody may reach.
@@ -43,6 +56,13 @@ void add_host_paths(const Facts& facts, const Policy& policy, std::vector<Refere
 
 }  // namespace
 
+bool lists_reference(const Patterns& listed, std::string_view text) {
+  const auto reference = parse_reference(text);
+  return reference && std::any_of(listed.all.begin(), listed.all.end(), [&](const auto& pattern) {
+           return reference_matches(pattern, *reference);
+         });
+}
+
 bool restricts_images(const Policy& policy) { return !policy.image.pull.name("**"); }
 
 bool reaches_hooks(std::string_view variable) {
@@ -52,6 +72,11 @@ bool reaches_hooks(std::string_view variable) {
 std::vector<Reference> needed_references(const Facts& facts, const Policy& policy) {
   std::vector<Reference> needed;
   for (const Reference& reference : facts.references) {
+    if (reference.use == Use::base) {
+      needed.push_back(reference);
+      needed.back().kind = kind_of_base(reference, facts, policy);
+      continue;
+    }
     const bool image = reference.kind == ReferenceKind::image && reference.use == Use::judged;
     if (!image || restricts_images(policy)) needed.push_back(reference);
   }

@@ -15,6 +15,9 @@ std::vector<Reference> needed_references(const Facts& facts, const Policy& polic
 // Whether the policy lets only some images be run.
 bool restricts_images(const Policy& policy);
 
+// Whether one of the listed patterns stands for the reference.
+bool lists_reference(const Patterns& listed, std::string_view reference);
+
 // Whether a variable of this name reaches what runs as root on the host before the container does:
 // the hooks of a GPU runtime read them (CVE-2025-23266).
 bool reaches_hooks(std::string_view variable);

@@ -175,7 +175,7 @@ struct ImageAllow {
   Patterns pull;  // what the Engine may fetch; and, once it is here, what may be run
   Patterns tag;   // names for what is built, committed, imported or tagged here; run likewise
   Patterns push;
-  Patterns remove;  // `delete`: names that may be taken away; ids only where all may
+  Patterns remove;          // `delete`: names that may be taken away; ids only where all may
   bool import_url = false;  // archives that the Engine fetches by itself
   Patterns changes;         // instructions of commits and imports
   bool digest = false;      // require: images are pulled and run by digest alone
@@ -187,11 +187,12 @@ struct RegistryAllow {
 };
 
 struct BuildAllow {
-  bool remote = false;  // contexts that the Engine fetches by itself
+  bool remote = false;  // contexts and files that the Engine fetches by itself
+  bool run = false;     // RUN, whose commands have nothing that container.require asks for
   Patterns extra_hosts;
   bool buildkit = false;     // unchecked: sessions, whose content dockgate does not see
-  bool base_images = false;  // unchecked: what a Dockerfile's FROM fetches
-  bool dockerfile = false;   // unchecked: what a Dockerfile's instructions make the Engine do
+  bool dockerfile = false;   // unchecked: the context is not read
+  bool base_images = false;  // unchecked: what a Dockerfile's FROM fetches is not compared
 };
 
 struct Policy {

@@ -290,6 +290,13 @@ void add_unknown_operation(std::string_view method, Reasons& reasons) {
 
 }  // namespace
 
+std::string_view value_of(const Target& target, std::string_view parameter) {
+  const auto found = std::find_if(target.query.begin(), target.query.end(), [&](const auto& pair) {
+    return pair.first == parameter;
+  });
+  return found == target.query.end() ? std::string_view() : std::string_view(found->second);
+}
+
 Result<Target, Reasons> read_target(std::string_view method, std::string_view target) {
   Reasons reasons;
   const std::size_t question = std::min(target.find('?'), target.size());

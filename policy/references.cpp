@@ -23,14 +23,19 @@ Lookup lookup_of(const Reference& reference) {
   // How inspect writes the names of containers.
   const bool slash =
       reference.kind == ReferenceKind::container && reference.name.compare(0, 1, "/") == 0;
-  return {reference.kind, slash ? reference.name.substr(1) : reference.name};
+  return {reference.kind, slash ? reference.name.substr(1) : reference.name, reference.platform};
+}
+
+bool is_image(ReferenceKind kind) {
+  return kind == ReferenceKind::image || kind == ReferenceKind::pulled_image ||
+         kind == ReferenceKind::newest_image;
 }
 
 // Names as the Engine lets them be given: one path segment, nothing to decode. Link paths, which
 // have several, act on another container than they name.
 bool is_plain(const Lookup& lookup) {
   if (lookup.kind == ReferenceKind::engine || lookup.kind == ReferenceKind::host_path) return true;
-  if (lookup.kind == ReferenceKind::image) {
+  if (is_image(lookup.kind)) {
     return is_image_id(lookup.name) || reads_as_id(lookup.name) ||
            parse_reference(lookup.name).has_value();
   }
@@ -53,6 +58,8 @@ std::string_view name_of(ReferenceKind kind) {
     case ReferenceKind::network:
       return "network";
     case ReferenceKind::image:
+    case ReferenceKind::pulled_image:
+    case ReferenceKind::newest_image:
       return "image";
     case ReferenceKind::service:
       return "service";
@@ -155,8 +162,16 @@ class Judging {
     if (reference.use == Use::attached && depth == reference_depth) {
       check_name_to_be(reference, reasons);
     }
+    if (reference.use == Use::base && lookup.kind == ReferenceKind::image) {
+      reasons.add("image.pull",
+                  reference.at,
+                  reference.name,
+                  "the Engine has no such image, and policy `" + policy_.name +
+                      "` does not let it be pulled");
+      return;
+    }
     const bool needed = lookup.kind == ReferenceKind::container ||
-                        lookup.kind == ReferenceKind::exec || lookup.kind == ReferenceKind::image ||
+                        lookup.kind == ReferenceKind::exec || is_image(lookup.kind) ||
                         lookup.kind == ReferenceKind::service;
     const bool asked_for = needed && depth == reference_depth && reference.use != Use::absent;
     if (!asked_for && reference.use != Use::joined) return;
@@ -182,6 +197,7 @@ class Judging {
     if (lookup.kind == ReferenceKind::engine || lookup.kind == ReferenceKind::host_path) return;
     if (reference.use == Use::named) return;
     if (reference.use == Use::absent) return check_absent(lookup, answer, reference, reasons);
+    if (reference.use == Use::base) return check_base(answer, reference, reasons);
     std::optional<Facts> facts = reference.use == Use::updated
                                      ? facts_of_updated(answer, request_.body)
                                      : facts_of(lookup, answer);
@@ -200,6 +216,18 @@ class Judging {
     Reasons inner;
     for (const Check check_facts : all_checks) check_facts(told, policy_, inner);
     check(told, depth - 1, inner);
+    add_what_stands_in_the_way(reference, inner, reasons);
+  }
+
+  // Where it comes from, and what it has the build do.
+  void check_base(const Answer& answer, const Reference& reference, Reasons& reasons) const {
+    const std::optional<Facts> facts = facts_of_base(answer);
+    if (!facts) {
+      return add_unresolved(reference, "what the Engine says of it cannot be judged", reasons);
+    }
+    Reasons inner;
+    if (!policy_.build.base_images) check_images(*facts, policy_, inner);
+    check_builds(*facts, policy_, inner);
     add_what_stands_in_the_way(reference, inner, reasons);
   }
 
@@ -262,7 +290,7 @@ void add_what_is_told(const std::vector<Reference>& references,
       told.host_paths[reference.name] = WayOnHost::of_text(answer->body);
     } else if (reference.kind == ReferenceKind::engine) {
       read_engine(*answer, told);
-    } else if (reference.kind == ReferenceKind::image && !told.user) {
+    } else if (reference.kind == ReferenceKind::image && reference.use != Use::base && !told.user) {
       read_image_user(*answer, reference.at, told);
     }
   }
@@ -281,6 +309,8 @@ std::string path_of(const Lookup& lookup) {
     case ReferenceKind::network:
       return "/networks/" + lookup.name;
     case ReferenceKind::image:
+    case ReferenceKind::pulled_image:
+    case ReferenceKind::newest_image:
       return "/images/" + lookup.name + "/json";
     case ReferenceKind::service:
       return "/services/" + lookup.name;

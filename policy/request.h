@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "policy/api/operations.h"
+#include "policy/build/dockerfile.h"
 #include "policy/facts.h"
 #include "policy/json.h"
 #include "policy/lookups.h"
@@ -33,6 +34,9 @@ struct Target {
   std::set<std::string> repeated;  // fields of the body that the query names too, for no reader
 };
 
+// What the query says of it; "" where it says nothing.
+std::string_view value_of(const Target& target, std::string_view parameter);
+
 // Reads the target of a request line: origin-form, decoded once, `/v1.NN` in the known range, a
 // row that matches, and known parameters only, each once; names of the body's fields are told in
 // `repeated`. Refuses with all there is to say; rules `target.*`, `operation.unknown`, `query.*`.
@@ -49,6 +53,7 @@ struct Request {
   Json body;  // canonical; null where the operation has none
   Facts facts;
   std::vector<Edit> edits;
+  std::vector<Instruction> dockerfile;  // of a build whose context is read, once it was
 };
 
 // Reads the body along the operation's schema. `body` is the whole of it for BodyKind none and

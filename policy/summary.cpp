@@ -130,6 +130,7 @@ void write_summary(const Request& request, std::string& out) {
   writer.text("network_driver", facts.network_driver);
   writer.list("network_options", facts.network_options, key);
   writer.flag("build_remote", facts.build_remote);
+  writer.list("fetches", facts.fetches, [](const Asked& fetched) { return fetched.at; });
   writer.text("buildkit", facts.buildkit);
   writer.list("placement", facts.placement, value);
   writer.list("secrets", facts.secrets, value);

@@ -147,7 +147,9 @@ void write_record(AuditEvent event, const AuditRecord& record, std::string& out)
   if (event != AuditEvent::outcome && !record.asked.empty()) line.raw("asked", record.asked);
   line.text_unless_empty("policy", record.policy);
   line.text("verdict", name_of(record.verdict));
-  if (event != AuditEvent::outcome && !record.reasons.empty()) {
+  // A build can be refused after its decision, once its Dockerfile has come.
+  const bool tells_why = event != AuditEvent::outcome || record.verdict == AuditVerdict::refuse;
+  if (tells_why && !record.reasons.empty()) {
     line.begin("reasons");
     write_reasons(record.reasons, out);
   }

@@ -2,7 +2,8 @@
 //
 // A request that mutates or hijacks has two lines of the same `id`: `decision`, written before the
 // Engine sees a byte of it, and `outcome`, written when it has ended. Every other request has one,
-// `request`, when it has ended. The keys:
+// `request`, when it has ended. A build has one `decision` more, when its Dockerfile has come and
+// before the Engine begins. The keys:
 //
 //   time, id, event       RFC 3339 in UTC; the request's id, which its answer carries too
 //   client, listener      {name} and, of a Unix socket's peer, {uid, gid, pid} as the kernel tells;
@@ -13,7 +14,7 @@
 //   object                the path's first argument: a container, an image, …
 //   asked                 what a policy looks at, in short (decision, request)
 //   policy, verdict       allow | refuse | would_refuse (let through by `mode: warn`)
-//   reasons               [{rule, at, value, mend}] (decision, request)
+//   reasons               [{rule, at, value, mend}] (decision, request, outcome of what is refused)
 //   status                of the answer; 0 where there was none (outcome, request)
 //   bytes_in, bytes_out   of bodies and tunnels (outcome, request)
 //   duration_us, ended    microseconds; `complete`, or what broke it off (outcome, request)

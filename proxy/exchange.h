@@ -24,7 +24,8 @@ struct Session::Exchange {
   policy::Request request;
   policy::Answers answers;
   AuditRecord record;
-  bool body_read = false;  // all of it: the next request begins after it
+  bool reads_context = false;  // the body is a build's context, which is written anew
+  bool body_read = false;      // all of it: the next request begins after it
   bool decision_written = false;
   std::optional<Counted> inspected;  // while its body is held
   VolumeLocks::Hold volumes;         // the turn of those it makes, removes or uses

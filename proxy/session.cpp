@@ -137,7 +137,10 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
                            .framing = exchange.framing,
                            .content_type = "application/x-tar",
                            .encoding = http::EngineRequest::Encoding::keep};
-  if (!streams_body) {
+  if (exchange.reads_context) {
+    line.framing = http::Framing{http::Framing::Kind::chunked, 0};
+    line.encoding = http::EngineRequest::Encoding::drop;
+  } else if (!streams_body) {
     line.content_type = "application/json";
     line.framing = http::Framing{http::Framing::Kind::sized, body.size()};
     line.encoding = http::EngineRequest::Encoding::drop;
@@ -160,9 +163,12 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
   }
   if (operation.flow == Flow::streams) {
     // Nobody is left to read the answer: the Engine need not go on with it.
-    const PeerWatch watch(*client_, [this] { engine_.close(); });
+    const PeerWatch watch(*client_, [this] {
+      engine_.close();
+      asking_.close();
+    });
     if (streams_body && exchange.framing.has_body()) {
-      co_await both(send_stream(exchange), answer(exchange));
+      co_await both(send_body(exchange), answer(exchange));
     } else {
       co_await answer(exchange);
     }
@@ -173,6 +179,14 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
   finish(exchange);
   if (exchange.after == After::close) co_await linger();
   co_return exchange.after;
+}
+
+Task<void> Session::send_body(Exchange& exchange) {
+  if (exchange.reads_context) {
+    co_await send_context(exchange);
+  } else {
+    co_await send_stream(exchange);
+  }
 }
 
 // The body that is not read here goes on as it comes, framed anew.
@@ -200,7 +214,9 @@ Task<void> Session::answer(Exchange& exchange) {
   // What the Engine did to volumes is done when it answers, however slowly its answer is read.
   exchange.volumes.release();
   if (!head) {
-    exchange.broken = Refused(502, "dockgate: " + head.error().what, After::close);
+    if (!exchange.broken) {
+      exchange.broken = Refused(502, "dockgate: " + head.error().what, After::close);
+    }
   } else if (http::becomes_tunnel(*head, exchange.upgrade, exchange.operation().flow)) {
     co_await become_tunnel(exchange, *head);
   } else if (head->status == 101) {

@@ -22,7 +22,13 @@
 #include "proxy/refuse.h"
 #include "proxy/shared.h"
 
+namespace dockgate::policy {
+class BuildContext;
+}
+
 namespace dockgate::proxy {
+
+class Unpacker;
 
 class Session {
  public:
@@ -57,11 +63,14 @@ class Session {
   Task<Result<void, Refused>> look_at_archive(Exchange& exchange);
   Task<Result<void, Refused>> resolve(Exchange& exchange);
   Task<void> look_up(Exchange& exchange);
-  Task<policy::Answer> answer_to(policy::Lookup lookup, std::size_t limit);
+  Task<policy::Answer> answer_to(const Exchange& exchange,
+                                 policy::Lookup lookup,
+                                 std::size_t limit);
   Result<policy::Permit, Refused> decide(Exchange& exchange);
 
   // session.cpp
   Task<After> forward(Exchange& exchange, policy::Permit permit);
+  Task<void> send_body(Exchange& exchange);
   Task<void> send_stream(Exchange& exchange);
   Task<void> answer(Exchange& exchange);
   Task<void> relay_answer(Exchange& exchange, const http::ResponseHead& head);
@@ -70,6 +79,17 @@ class Session {
   Task<void> refuse_head(http::Malformed malformed);
   void finish(Exchange& exchange);
   Task<void> linger();
+
+  // session_build.cpp
+  Task<void> send_context(Exchange& exchange);
+  Task<Result<void, Refused>> relay_context(Exchange& exchange, policy::BuildContext& context);
+  Task<Result<void, Refused>> send_part(std::string_view packed,
+                                        Unpacker& unpacker,
+                                        policy::BuildContext& context);
+  Task<Result<policy::Permit, Refused>> judge_dockerfile(Exchange& exchange,
+                                                         const std::string& text);
+  Task<void> end_context(Exchange& exchange, policy::BuildContext& context, policy::Permit permit);
+  void break_context_off(Exchange& exchange, Refused refused);
 
   AuditRecord new_record();
 

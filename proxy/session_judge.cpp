@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/build/read_build.h"
 #include "policy/edits.h"
 #include "policy/judge.h"
 #include "policy/plain_tar.h"
@@ -13,6 +14,7 @@
 #include "proxy/exchange.h"
 #include "proxy/http/upgrade.h"
 #include "proxy/http/write_head.h"
+#include "proxy/pull.h"
 #include "proxy/session.h"
 
 namespace dockgate::proxy {
@@ -62,6 +64,8 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
     if (!looked_at) co_return looked_at.error();
   }
   policy::apply_edits(exchange.request, *who_->policy);
+  exchange.reads_context = exchange.framing.has_body() &&
+                           policy::reads_context(exchange.request, *who_->policy);
   const auto resolved = co_await resolve(exchange);
   if (!resolved) co_return resolved.error();
   co_return decide(exchange);
@@ -192,7 +196,7 @@ Task<void> Session::look_up(Exchange& exchange) {
     if (needed.empty()) break;
     for (const policy::Lookup& lookup : needed) {
       if (exchange.answers.size() >= most_lookups) co_return;
-      policy::Answer found = co_await answer_to(lookup, left);
+      policy::Answer found = co_await answer_to(exchange, lookup, left);
       left -= std::min(left, found.body.size());
       exchange.answers[lookup] = std::move(found);
     }
@@ -200,8 +204,17 @@ Task<void> Session::look_up(Exchange& exchange) {
 }
 
 // The host's files tell where its paths lead, the Engine all else.
-Task<policy::Answer> Session::answer_to(policy::Lookup lookup, std::size_t limit) {
-  if (lookup.kind != policy::ReferenceKind::host_path) {
+Task<policy::Answer> Session::answer_to(const Exchange& exchange,
+                                        policy::Lookup lookup,
+                                        std::size_t limit) {
+  using policy::ReferenceKind;
+  const bool to_be_pulled =
+      lookup.kind == ReferenceKind::pulled_image || lookup.kind == ReferenceKind::newest_image;
+  if (to_be_pulled) {
+    std::string credentials(exchange.head.fields.value_of("X-Registry-Config"));
+    co_return co_await ask_for_pulled(asking_, std::move(lookup), std::move(credentials), limit);
+  }
+  if (lookup.kind != ReferenceKind::host_path) {
     co_return co_await ask(asking_, std::move(lookup), limit);
   }
   policy::Answer answer;
@@ -216,11 +229,13 @@ Task<policy::Answer> Session::answer_to(policy::Lookup lookup, std::size_t limit
 Result<policy::Permit, Refused> Session::decide(Exchange& exchange) {
   const policy::Operation& operation = exchange.operation();
   AuditRecord& record = exchange.record;
+  record.asked.clear();
   policy::write_summary(exchange.request, record.asked);
   const policy::Verdict verdict = policy::judge(exchange.request, exchange.answers, *who_->policy);
   record.reasons = verdict.reasons().all();
   const auto permit = verdict.permit();
   if (!permit) {
+    record.verdict = AuditVerdict::refuse;
     return refused_for(verdict.reasons(), &operation, record.policy, exchange.after_refusal());
   }
   record.verdict = verdict.would_refuse() ? AuditVerdict::would_refuse : AuditVerdict::allow;

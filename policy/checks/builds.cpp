@@ -3,6 +3,35 @@
 #include "policy/needed_references.h"
 
 namespace dockgate::policy {
+namespace {
+
+// What a Dockerfile, or an image for those that are built on it, has the Engine do.
+void check_instructions(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  for (const Asked& fetched : facts.fetches) {
+    if (policy.build.remote) break;
+    reasons.add("build.remote",
+                fetched.at,
+                "ADD " + fetched.value,
+                "what the Engine fetches it fetches as its host: add a file of the context, "
+                "written without a variable or a quote at its beginning, fetch it with RUN, or set "
+                "build.allow.remote");
+  }
+  for (const Asked& trigger : facts.odd_triggers) {
+    reasons.add("build.trigger",
+                trigger.at,
+                trigger.value,
+                "it is no single instruction that is known here; build on another image");
+  }
+  if (facts.build_run && !policy.build.run) {
+    reasons.add("build.run",
+                facts.build_run->at,
+                facts.build_run->value,
+                "copy what was made elsewhere, or set build.allow.run: commands of a build have "
+                "nothing that container.require asks for");
+  }
+}
+
+}  // namespace
 
 // What the Engine fetches by itself it fetches with the host's network, and what BuildKit is told
 // goes past the request.
@@ -21,21 +50,22 @@ void check_builds(const Facts& facts, const Policy& policy, Reasons& reasons) {
                 "network, mounts, other registries) goes past dockgate, which lets it only where "
                 "an operator sets `build: { buildkit: unchecked }`");
   }
+  check_instructions(facts, policy, reasons);
   if (facts.of != Facts::Of::build) return;
   refuse_unlisted(
       {"build", "extra_hosts", policy.build.extra_hosts}, facts.extra_hosts, policy, reasons);
-  if (!policy.build.dockerfile) {
+  if (!policy.build.dockerfile && policy.build.remote && facts.build_remote) {
     reasons.add("build.dockerfile",
-                "",
-                "a Dockerfile",
-                "its ADD, RUN and FROM are not seen here, and ADD fetches what the Engine's host "
-                "reaches: an operator can set `build: { dockerfile: unchecked }`");
+                facts.build_remote->at,
+                "a Dockerfile that is not seen",
+                "send the context with the build, or set `build: { dockerfile: unchecked }`");
   }
-  if (!restricts_images(policy) || policy.build.base_images) return;
+  const bool unseen = policy.build.dockerfile || facts.buildkit;
+  if (!unseen || !restricts_images(policy) || policy.build.base_images) return;
   reasons.add("build.base_images",
               "",
-              "a Dockerfile",
-              "what its FROM fetches is not seen here and image.allow.pull lists only some: an "
+              "a Dockerfile that is not seen",
+              "image.allow.pull lists only some images, and what FROM fetches would be any: an "
               "operator can set `build: { base_images: unchecked }`");
 }
 

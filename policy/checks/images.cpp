@@ -8,19 +8,12 @@
 namespace dockgate::policy {
 namespace {
 
-bool is_listed(const std::string& text, const Patterns& listed) {
-  const auto reference = parse_reference(text);
-  return reference && std::any_of(listed.all.begin(), listed.all.end(), [&](const auto& pattern) {
-           return reference_matches(pattern, *reference);
-         });
-}
-
 void refuse_unlisted_references(const Setting& setting,
                                 const std::vector<Asked>& asked,
                                 const Policy& policy,
                                 Reasons& reasons) {
   for (const Asked& one : asked) {
-    if (is_listed(one.value, setting.listed)) continue;
+    if (lists_reference(setting.listed, one.value)) continue;
     reasons.add(setting.rule(),
                 one.at,
                 one.value,
@@ -50,7 +43,7 @@ void check_what_is_run(const Facts& facts, const Policy& policy, Reasons& reason
   if (facts.of != Facts::Of::image || !restricts_images(policy)) return;
   const bool listed =
       std::any_of(facts.image_names.begin(), facts.image_names.end(), [&](const auto& name) {
-        return is_listed(name, policy.image.pull) || is_listed(name, policy.image.tag);
+        return lists_reference(policy.image.pull, name) || lists_reference(policy.image.tag, name);
       });
   if (listed) return;
   const std::string name = facts.image_names.empty() ? "no name" : facts.image_names.front();
@@ -65,6 +58,9 @@ void require_digests(const Facts& facts, const Policy& policy, Reasons& reasons)
     reasons.add("image.digest", asked.at, asked.value, "name it by its digest, as name@sha256:...");
   };
   for (const Asked& pulled : facts.pulls) require(pulled);
+  for (const Reference& reference : facts.references) {
+    if (reference.use == Use::base) require({reference.name, reference.at});
+  }
   const bool runs = facts.of == Facts::Of::container && !facts.service;
   if (runs && facts.image) require(*facts.image);
   if (!runs) return;

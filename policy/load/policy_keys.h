@@ -188,6 +188,7 @@ inline constexpr Key<RegistryAllow> registry_allow_keys[] = {
 
 inline constexpr Key<BuildAllow> build_allow_keys[] = {
     {"remote", &BuildAllow::remote},
+    {"run", &BuildAllow::run},
     {"extra_hosts", &BuildAllow::extra_hosts},
 };
 inline constexpr Key<BuildAllow> build_keys[] = {

@@ -15,13 +15,6 @@
 namespace dockgate::policy {
 namespace {
 
-std::string_view value_of(const Target& target, std::string_view parameter) {
-  const auto found = std::find_if(target.query.begin(), target.query.end(), [&](const auto& pair) {
-    return pair.first == parameter;
-  });
-  return found == target.query.end() ? std::string_view() : std::string_view(found->second);
-}
-
 void refuse_reference(std::string_view text, std::string at, Reasons& reasons) {
   reasons.add(Refusal::malformed,
               "image.reference",
@@ -120,6 +113,7 @@ void read_image_build(const Target& target, Facts& facts, Reasons& reasons) {
   facts.of = Facts::Of::build;
   for (const auto& [name, value] : target.query) {
     if (name == "t") give_name(value, "", "?t", facts, reasons);
+    if (name == "pull" && value != "0") facts.build_pull = Asked{"pull", "?pull"};
   }
 }
 

@@ -188,6 +188,13 @@ std::string_view Fields::value_of(Known known) const {
   return field == nullptr ? std::string_view() : field->value;
 }
 
+std::string_view Fields::value_of(std::string_view name) const {
+  for (const Field& field : all_) {
+    if (boost::beast::iequals(field.name, name)) return field.value;
+  }
+  return {};
+}
+
 bool Fields::lists(Known known, std::string_view token) const {
   for (const Field& field : all_) {
     if (field.known != known) continue;

@@ -72,6 +72,9 @@ class Fields {
   const Field* find(Known known) const;
   std::string_view value_of(Known known) const;  // "" where there is none
 
+  // The value of the one field of that name, which Beast does not know, in any case; "".
+  std::string_view value_of(std::string_view name) const;
+
   bool has(Known known) const { return find(known) != nullptr; }
 
   // Whether a list such as `Connection: keep-alive, Upgrade` names it, in any case.

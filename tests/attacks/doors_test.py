@@ -434,15 +434,6 @@ class Fetches(Doors):
         self.refused(send(gate, "POST", target), "image.reference")
         self.assertEqual(self.asked, [])
 
-    def test_an_address_that_a_dockerfile_names(self):
-        dockerfile = f"FROM {IMAGE}\nADD http://{self.address}/secret /s\nRUN cat /s\n"
-        build = ("POST", "/build?networkmode=none", tar_of("Dockerfile", dockerfile.encode()),
-                 {"Content-Type": "application/x-tar"})
-        self.assertIn("TOPSECRET", self.done(send(ENGINE, *build)))
-        self.asked.clear()
-        self.refused(send(self.gate_named("restricted"), *build), "build.dockerfile")
-        self.assertEqual(self.asked, [])
-
     def test_the_privileges_of_a_plugin(self):
         self.closed("GET", f"/plugins/privileges?remote={self.address}/x:1", "operation.refused")
 

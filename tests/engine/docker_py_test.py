@@ -4,7 +4,6 @@ the Engine asked directly shows the effect."""
 import io
 import os
 import pathlib
-import re
 import socket as sockets
 import sys
 import tarfile
@@ -19,7 +18,8 @@ from docker.types import Healthcheck, IPAMConfig, IPAMPool, LogConfig, Mount, Ul
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
-from tests.support.gate import IMAGE, TlsGate, engine_and_gate, environment  # noqa: E402
+from tests.support.gate import (  # noqa: E402
+    IMAGE, TlsGate, engine_and_gate, environment, without_ids)
 
 BUSY = ["sh", "-c", "for i in 1 2 3; do echo $i; echo e$i >&2; sleep 0.2; done; exit 4"]
 
@@ -311,7 +311,7 @@ class Images(Same):
 
     def built(self, log):
         text = "".join(line.get("stream", "") for line in log)
-        return re.sub(r"\b[0-9a-f]{12}\b", "ID", text)
+        return without_ids(text)
 
     def test_build_from_a_file_object(self):
         recipe = f"FROM {IMAGE}\nRUN echo made > /made\nLABEL a=b\nCMD cat /made\n".encode()

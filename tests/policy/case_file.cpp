@@ -67,6 +67,7 @@ void read_request(const YAML::Node& node, Case& out) {
   if (node["body"]) out.body = policy::to_text(json_of(node["body"]));
   if (node["raw"]) out.body = node["raw"].Scalar();
   if (node["archive"]) out.archive = node["archive"].Scalar();
+  if (node["dockerfile"]) out.dockerfile = node["dockerfile"].Scalar();
 }
 
 policy::Lookup lookup_named(const std::string& path) {
@@ -78,6 +79,12 @@ policy::Lookup lookup_named(const std::string& path) {
   if (kind == "volumes") return {policy::ReferenceKind::volume, name};
   if (kind == "networks") return {policy::ReferenceKind::network, name};
   if (kind == "images") return {policy::ReferenceKind::image, name};
+  // `pulled/alpine linux/arm64`: for that platform.
+  const std::size_t blank = std::min(name.find(' '), name.size());
+  const std::string image = name.substr(0, blank);
+  const std::string platform = name.substr(std::min(blank + 1, name.size()));
+  if (kind == "pulled") return {policy::ReferenceKind::pulled_image, image, platform};
+  if (kind == "newest") return {policy::ReferenceKind::newest_image, image, platform};
   if (kind == "path") return {policy::ReferenceKind::host_path, path.substr(4)};
   if (kind == "services") return {policy::ReferenceKind::service, name};
   if (kind == "info") return {policy::ReferenceKind::engine, ""};
@@ -117,6 +124,7 @@ void check_keys(const YAML::Node& node) {
                                "refuse",
                                "warns",
                                "forwards",
+                               "forwards_dockerfile",
                                "forwards_target"};
   for (const auto& pair : node) {
     const bool is_known = std::any_of(std::begin(known), std::end(known), [&](const char* key) {
@@ -153,6 +161,7 @@ Case case_of(const YAML::Node& node, const std::string& file) {
   if (node["warns"]) out.reasons = reasons_of(node["warns"]);
   if (!out.allowed && out.reasons.empty()) throw std::runtime_error("a refusal names its reasons");
   if (node["forwards"]) out.forwards = policy::to_text(json_of(node["forwards"]));
+  if (node["forwards_dockerfile"]) out.forwards_dockerfile = node["forwards_dockerfile"].Scalar();
   if (node["forwards_target"]) out.forwards_target = node["forwards_target"].Scalar();
   return out;
 }

@@ -45,12 +45,14 @@ struct Case {
   std::string method;
   std::string target;
   std::string body;
-  std::optional<std::string> archive;  // the beginning of a streamed body
+  std::optional<std::string> archive;     // the beginning of a streamed body
+  std::optional<std::string> dockerfile;  // of a build's context
   policy::Answers engine;
   bool allowed = false;
   std::vector<ExpectedReason> reasons;  // sorted
   std::optional<std::string> forwards;  // canonical JSON
   std::optional<std::string> forwards_target;
+  std::optional<std::string> forwards_dockerfile;
 };
 
 // Every case of every file in the folder; throws with the file's name where one cannot be read.

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <set>
 
+#include "policy/build/read_build.h"
 #include "policy/edits.h"
 #include "policy/judge.h"
 #include "policy/load/load_settings.h"
@@ -29,6 +30,7 @@ struct Outcome {
   std::vector<ExpectedReason> reasons;
   std::string body;
   std::string target;
+  std::string dockerfile = {};
 };
 
 std::vector<ExpectedReason> sorted(const Reasons& reasons) {
@@ -64,7 +66,8 @@ Outcome judged(const Case& one, const Request& request, const policy::Policy& po
   return {verdict.allowed(),
           sorted(verdict.reasons()),
           policy::canonical_body(request, answers),
-          policy::canonical_target(request, answers)};
+          policy::canonical_target(request, answers),
+          policy::canonical_dockerfile(request, answers)};
 }
 
 Outcome run(const Case& one, const policy::Policy& policy) {
@@ -74,6 +77,11 @@ Outcome run(const Case& one, const policy::Policy& policy) {
   if (!request) return {false, sorted(request.error()), "", ""};
   if (one.archive) policy::read_archive_start(*one.archive, *request);
   policy::apply_edits(*request, policy);
+  if (one.dockerfile) {
+    EXPECT_TRUE(policy::reads_context(*request, policy));
+    const auto read = policy::read_build_dockerfile(*one.dockerfile, *request);
+    if (!read) return {false, sorted(read.error()), "", ""};
+  }
   return judged(one, *request, policy);
 }
 
@@ -100,6 +108,7 @@ TEST_P(Cases, JudgesAsWritten) {
   EXPECT_EQ(shown(outcome.reasons), shown(one.reasons));
   EXPECT_EQ(outcome.body, one.forwards.value_or(outcome.body));
   EXPECT_EQ(outcome.target, one.forwards_target.value_or(outcome.target));
+  EXPECT_EQ(outcome.dockerfile, one.forwards_dockerfile.value_or(outcome.dockerfile));
 }
 
 const std::vector<Case>& all_cases() {

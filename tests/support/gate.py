@@ -297,7 +297,9 @@ def engine_and_gate(add_cleanup, engine=Engine):
 
 
 def without_ids(text):
-    """Output with each id of an object, long or short, as `ID`."""
+    """Output with each id of an object, long or short, as `ID`; the image that a build begins with,
+    which dockgate names by its id, by its name."""
+    text = re.sub(r"FROM sha256:[0-9a-f]{64}", f"FROM {IMAGE}", text)
     return re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "ID", text)
 
 

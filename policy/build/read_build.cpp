@@ -1,0 +1,110 @@
+#include "policy/build/read_build.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/build/dockerfile.h"
+#include "policy/image_reference.h"
+#include "policy/inspected.h"
+#include "policy/strict_json.h"
+
+namespace dockgate::policy {
+namespace {
+
+// Those without a value are taken from the Engine's environment, which has none for them.
+BuildArguments arguments_of(const Target& target) {
+  BuildArguments out;
+  const auto document = parse_json(value_of(target, "buildargs"), "");
+  if (!document) return out;
+  for (const Member& member : document->members) {
+    if (member.value.is(Json::Kind::string)) out[member.key] = member.value.text;
+  }
+  return out;
+}
+
+void read_instruction(const Instruction& instruction, const std::string& at, Facts& facts) {
+  if (instruction.keyword == "RUN" && !facts.build_run) facts.build_run = Asked{"RUN", at};
+  for (const std::string& source : instruction.sources) {
+    if (may_be_fetched(source)) facts.fetches.push_back({source, at});
+  }
+}
+
+// The image that was looked up, by its id; by its name where `mode: warn` lets pass what was not.
+std::string judged_id(const Instruction& instruction,
+                      const std::string& platform,
+                      const Answers& answers) {
+  for (const ReferenceKind kind :
+       {ReferenceKind::image, ReferenceKind::pulled_image, ReferenceKind::newest_image}) {
+    const auto found = answers.find({kind, instruction.image, platform});
+    if (found != answers.end() && !id_of(found->second).empty()) return id_of(found->second);
+  }
+  return instruction.image;
+}
+
+std::string platform_of(const Instruction& instruction, const Target& target) {
+  return instruction.platform.empty() ? std::string(value_of(target, "platform"))
+                                      : instruction.platform;
+}
+
+}  // namespace
+
+bool reads_context(const Request& request, const Policy& policy) {
+  const Facts& facts = request.facts;
+  return facts.of == Facts::Of::build && !policy.build.dockerfile && !facts.buildkit &&
+         !facts.build_remote;
+}
+
+Result<void, Reasons> read_build_dockerfile(std::string_view text, Request& request) {
+  auto read = read_dockerfile(text, arguments_of(request.target));
+  if (!read) {
+    const DockerfileProblem problem = read.error();
+    Reasons reasons;
+    reasons.add(Refusal::malformed,
+                "build.dockerfile",
+                "Dockerfile:" + std::to_string(problem.line),
+                problem.what,
+                "write it in the classic builder's terms");
+    return reasons;
+  }
+  request.dockerfile = std::move(*read);
+  for (const Instruction& instruction : request.dockerfile) {
+    const std::string at = "Dockerfile:" + std::to_string(instruction.line);
+    read_instruction(instruction, at, request.facts);
+    if (instruction.image.empty()) continue;
+    request.facts.references.push_back({ReferenceKind::image,
+                                        instruction.image,
+                                        at,
+                                        Use::base,
+                                        platform_of(instruction, request.target)});
+  }
+  return {};
+}
+
+std::string canonical_dockerfile(const Request& request, const Answers& answers) {
+  std::string out;
+  for (const Instruction& instruction : request.dockerfile) {
+    std::string line = instruction.text;
+    if (!instruction.image.empty()) {
+      const std::string platform = platform_of(instruction, request.target);
+      line.insert(instruction.image_at, judged_id(instruction, platform, answers));
+    }
+    out += line + '\n';
+  }
+  return out;
+}
+
+// What it copies from is named in the image, and stays that name.
+void read_build_trigger(std::string_view text, const std::string& at, Facts& facts) {
+  const auto trigger = read_trigger(text);
+  if (!trigger) {
+    const DockerfileProblem problem = trigger.error();
+    facts.odd_triggers.push_back({"a trigger of which " + problem.what, at});
+    return;
+  }
+  read_instruction(*trigger, at, facts);
+  if (trigger->image.empty()) return;
+  const auto reference = parse_reference(trigger->image);
+  facts.pulls.push_back({reference ? reference->text() : trigger->image, at});
+}
+
+}  // namespace dockgate::policy
