@@ -197,6 +197,9 @@ struct BuildAllow {
 
 struct Policy {
   std::string name;
+  // `sha256:…` of what it means (load/describe.cpp): every setting, its name and mode; comments,
+  // order of keys and what it extends aside. "" before it is a client's.
+  std::string digest;
   Mode mode = Mode::enforce;
   std::set<std::string_view> operations;  // operationIds allowed; the views are the table's own
   ContainerAllow container;

@@ -39,7 +39,7 @@ int serve(const proxy::CommandLine& command_line) {
     return 1;
   }
   for (const auto* const policy : proxy::policies_of(*settings)) {
-    spdlog::info("policy {}", proxy::name_and_fingerprint(*policy));
+    spdlog::info("policy {}", proxy::name_and_digest(*policy));
   }
   for (const auto& address : server.addresses()) spdlog::info("listening on {}", address);
   server.run();

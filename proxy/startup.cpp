@@ -63,7 +63,8 @@ policy::Surroundings surroundings(const std::string& config_file) {
   return {.working_directory = std::filesystem::current_path(unknown).string(),
           .config_file = config_file,
           .user_id = user_id,
-          .group_id = group_id};
+          .group_id = group_id,
+          .fingerprint = certs::fingerprint};
 }
 
 // A configuration says where to listen; a policy by itself does not.
@@ -111,8 +112,10 @@ std::vector<const Policy*> policies_of(const Settings& settings) {
   return policies;
 }
 
-std::string name_and_fingerprint(const Policy& policy) {
-  return policy.name + " " + certs::fingerprint(policy::describe(policy));
+std::string name_and_digest(const Policy& policy) {
+  // One that is no client's has none yet.
+  return policy.name + " " +
+         (policy.digest.empty() ? certs::fingerprint(policy::describe(policy)) : policy.digest);
 }
 
 int check_file(const std::string& file) {
@@ -125,7 +128,7 @@ int check_file(const std::string& file) {
     const auto policy =
         policy::load_policy(*text, file, std::filesystem::path(file).stem().string());
     if (policy) {
-      std::cout << policy::describe(*policy) << "\n" << name_and_fingerprint(*policy) << "\n";
+      std::cout << policy::describe(*policy) << "\n" << name_and_digest(*policy) << "\n";
       return 0;
     }
     print(policy.error());
@@ -135,7 +138,7 @@ int check_file(const std::string& file) {
   if (settings) {
     std::cout << policy::describe(*settings) << "\n";
     for (const policy::Policy* one : policies_of(*settings)) {
-      std::cout << name_and_fingerprint(*one) << "\n";
+      std::cout << name_and_digest(*one) << "\n";
     }
     for (const std::string& warning : policy::clients_that_never_match(*settings)) {
       std::cout << "warning: " << warning << "\n";

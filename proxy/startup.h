@@ -20,8 +20,8 @@ int check_file(const std::string& file);
 // Each policy that some client has, once, in the clients' order.
 std::vector<const policy::Policy*> policies_of(const policy::Settings& settings);
 
-// `ci sha256:…`: a policy and the fingerprint of what it means, comments and order aside.
-std::string name_and_fingerprint(const policy::Policy& policy);
+// `ci sha256:…`: a policy and its digest.
+std::string name_and_digest(const policy::Policy& policy);
 
 // Prints problems to standard error, one a line.
 void print(const policy::Problems& problems);

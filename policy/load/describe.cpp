@@ -1,31 +1,56 @@
 // What a configuration means, for people: every setting by its name, closed ones included, so that
-// a review sees what is not said too.
-#include <cstdio>
+// a review sees what is not said too. A policy's digest is taken of this text: two policies that
+// mean different things never read the same.
+#include <algorithm>
 #include <type_traits>
 
 #include "policy/api/operations.h"
+#include "policy/json.h"
 #include "policy/load/load_settings.h"
 #include "policy/load/policy_keys.h"
 
 namespace dockgate::policy {
 namespace {
 
-template <class Texts>
-std::string joined(const Texts& texts) {
+// In quotes where it could be taken for several items, for none, or for the end of a line.
+std::string item_of(std::string_view text) {
+  const bool plain =
+      !text.empty() && text != "nothing" && std::none_of(text.begin(), text.end(), [](char c) {
+        return c == ',' || c == '"' || c == '(' || static_cast<unsigned char>(c) < 0x20;
+      });
+  if (plain) return std::string(text);
+  std::string quoted;
+  write_json_string(text, quoted);
+  return quoted;
+}
+
+std::string separated(const std::vector<std::string>& items) {
   std::string out;
-  for (const auto& text : texts) {
+  for (const std::string& item : items) {
     if (!out.empty()) out += ", ";
-    out += text;
+    out += item;
   }
   return out.empty() ? "nothing" : out;
 }
 
+template <class Texts>
+std::string joined(const Texts& texts) {
+  std::vector<std::string> items;
+  for (const auto& text : texts) items.push_back(item_of(text));
+  return separated(items);
+}
+
+// `1.5` of 1500000000.
+std::string in_billions(std::int64_t value) {
+  constexpr std::int64_t billion = 1'000'000'000;
+  std::string text = std::to_string(value / billion);
+  std::string rest = std::to_string(billion + value % billion).substr(1);
+  while (!rest.empty() && rest.back() == '0') rest.pop_back();
+  return rest.empty() ? text : text + "." + rest;
+}
+
 std::string written(std::int64_t value, Unit unit) {
-  char text[32];
-  if (unit == Unit::processors) {
-    std::snprintf(text, sizeof text, "%g", static_cast<double>(value) / 1e9);
-    return text;
-  }
+  if (unit == Unit::processors) return in_billions(value);
   return std::to_string(value) + (unit == Unit::bytes ? " bytes" : "");
 }
 
@@ -44,10 +69,13 @@ struct DescribeKey {
   std::string operator()(std::vector<AllowedBind> Part::*member) const {
     std::vector<std::string> texts;
     for (const AllowedBind& bind : part.*member) {
-      texts.push_back(bind.source + (bind.access == Access::read_only ? " (ro" : " (rw") +
-                      (bind.dangerous ? ", dangerous)" : ")"));
+      std::string text = item_of(bind.source);
+      text += bind.access == Access::read_only ? " (ro" : " (rw";
+      if (bind.dangerous) text += ", dangerous";
+      if (!bind.propagation.empty()) text += ", propagation " + item_of(bind.propagation);
+      texts.push_back(text + ")");
     }
-    return joined(texts);
+    return separated(texts);
   }
 
   std::string operator()(std::vector<AllowedDevice> Part::*member) const {

@@ -23,6 +23,8 @@ struct Surroundings {
   // Ids of the machine's users and groups by their names; nothing where there is none.
   std::function<std::optional<std::uint32_t>(const std::string& name)> user_id;
   std::function<std::optional<std::uint32_t>(const std::string& name)> group_id;
+  // `sha256:…` of a text: what policies are known by.
+  std::function<std::string(std::string_view text)> fingerprint;
 };
 
 // A configuration: engine, listen, audit, host_root, clients, policies, limits. `file` names it in

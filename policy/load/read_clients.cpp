@@ -250,6 +250,7 @@ void guard_own_files(const Settings& settings, const Surroundings& around, Polic
 }  // namespace
 
 void add_client(Client client, Policy policy, const Surroundings& around, Settings& settings) {
+  if (around.fingerprint) policy.digest = around.fingerprint(describe(policy));
   policy.runtime_sockets.push_back(settings.engine.path);
   policy.follows_links = !settings.host_root.empty();
   guard_own_files(settings, around, policy);

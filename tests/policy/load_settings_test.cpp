@@ -216,6 +216,38 @@ std::vector<std::string> yaml_blocks_of(const std::string& page) {
   return blocks;
 }
 
+std::string digest_of(const std::string& policy) {
+  // What it is taken of, in place of a hash.
+  const Surroundings around{.fingerprint = [](std::string_view text) { return std::string(text); }};
+  const std::string yaml =
+      "listen: [{ address: unix:///run/s }]\nclients: [{ name: a, policy: p }]\npolicies:\n  p: " +
+      policy + "\n";
+  const auto settings = load_settings(yaml, "dockgate.yaml", around);
+  if (settings) return settings->clients.front().policy->digest;
+  ADD_FAILURE() << settings.error().front().text();
+  return "";
+}
+
+TEST(PolicyDigest, IsOfTheMeaningAndNotOfTheText) {
+  EXPECT_EQ(digest_of("{ extends: baseline, container: { allow: { cap_add: [net_admin] } } }"),
+            digest_of("{ container: { allow: { cap_add: [CAP_NET_ADMIN] } }, extends: baseline }"));
+  EXPECT_NE(digest_of("{ mode: warn }"), digest_of("{ mode: enforce }"));
+}
+
+TEST(PolicyDigest, DiffersWhereAnythingDiffers) {
+  const auto allow = [](const std::string& what) {
+    return digest_of("{ container: { allow: { " + what + " } } }");
+  };
+  EXPECT_NE(allow("command: [\"a, b\"]"), allow("command: [a, b]"));
+  EXPECT_NE(allow("command: [nothing]"), allow("command: []"));
+  EXPECT_NE(allow("command: [\"\\\"a\\\"\"]"), allow("command: [a]"));
+  EXPECT_NE(allow("command: [\"a\\n    privileged           yes\"]"),
+            allow("privileged: true, command: [a]"));
+  EXPECT_NE(allow("bind_mounts: [{ source: /a, access: ro, propagation: rshared }]"),
+            allow("bind_mounts: [{ source: /a, access: ro }]"));
+  EXPECT_NE(allow("healthcheck_interval: 12345.67"), allow("healthcheck_interval: 12345.68"));
+}
+
 // Every ```yaml block of the project's pages is a configuration or a policy that loads.
 TEST(Documentation, HoldsOnlyYamlThatLoads) {
   std::size_t blocks = 0;
