@@ -184,8 +184,16 @@ std::string to_text(const Json& value) {
 void write_json_string(std::string_view text, std::string& out) {
   constexpr std::string_view hex = "0123456789abcdef";
   out += '"';
+  std::size_t plain = 0;  // where what is written as it stands begins
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f && byte != 0xe2) continue;
+    // Line separators to some readers of the audit trail: one value stays one line.
+    const std::string_view three = text.substr(i, 3);
+    const bool separates = three == "\u2028" || three == "\u2029";
+    if (byte == 0xe2 && !separates) continue;
+    out += text.substr(plain, i - plain);
+    plain = i + 1;
     if (byte == '"' || byte == '\\') {
       out += '\\';
       out += text[i];
@@ -193,18 +201,17 @@ void write_json_string(std::string_view text, std::string& out) {
       out += "\\n";
     } else if (byte == '\t') {
       out += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
+    } else if (separates) {
+      out += three == "\u2028" ? "\\u2028" : "\\u2029";
+      i += 2;
+      plain = i + 1;
+    } else {
       out += "\\u00";
       out += hex[byte >> 4];
       out += hex[byte & 0xf];
-    } else if (byte == 0xe2 && (text.substr(i, 3) == "\u2028" || text.substr(i, 3) == "\u2029")) {
-      // Line separators to some readers of the audit trail: one value stays one line.
-      out += text[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
-      i += 2;
-    } else {
-      out += text[i];
     }
   }
+  out += text.substr(plain);
   out += '"';
 }
 

@@ -15,6 +15,9 @@ struct Credentials {
   std::uint32_t gid = 0;
   std::int32_t pid = 0;
   std::vector<std::uint32_t> groups;  // supplementary ones
+  // What that process ran when it was looked at, right after; "" where nobody may know. For people:
+  // a process may become another's program, and another process have its number.
+  std::string executable = {};
 };
 
 // The names in a certificate that was verified.

@@ -66,8 +66,42 @@ struct Listen {
   const TcpAddress* tcp_address() const;
 };
 
+// Where RFC 5424 messages go: `unix:///dev/log`, `tcp://logs.example.com:601`, or `tls://…:6514`,
+// whose certificate must be for that name and of `ca`.
+struct Syslog {
+  enum class Transport : std::uint8_t { unix_socket, tcp, tls };
+
+  Transport transport = Transport::unix_socket;
+  std::string path;  // unix_socket
+  std::string host;  // a name or an address
+  std::uint16_t port = 0;
+  std::string ca;       // "": those that the system trusts
+  int facility = 10;    // authpriv
+  std::string address;  // as it is written
+};
+
+// What is recorded, where, and what happens where it cannot be.
 struct AuditSettings {
+  // When a decision counts as recorded: once the kernel has it, or once it is on the disk.
+  enum class Durability : std::uint8_t { written, synced };
+  // What becomes of reads while nothing can be recorded. What mutates is always refused.
+  enum class Reads : std::uint8_t { answer, refuse };
+
+  struct Rotation {
+    std::uint64_t size = 0;       // bytes; 0: a file is never too large
+    std::chrono::seconds age{0};  // 0: nor too old
+    std::uint32_t keep = 0;       // files beside the one that is written; 0: all
+    bool compress = false;
+  };
+
   std::string file = "-";  // "-": standard output
+  Durability durability = Durability::written;
+  Reads reads = Reads::answer;
+  Rotation rotate;
+  std::string signing_key;            // a file; "": nothing is signed
+  std::uint32_t signed_every = 1000;  // records
+  std::optional<Syslog> syslog;
+  std::string journal;  // the socket of systemd's journal; "": it is told nothing
 };
 
 // Every limit answers as the Engine would and closes the connection where framing is in doubt.

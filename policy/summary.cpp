@@ -82,6 +82,17 @@ std::string shown(const PublishedPort& port) {
   return port.host_address + ":" + port.host_port + "->" + port.container_port;
 }
 
+// What is made: a container's name stands in the query, those of volumes, networks and services in
+// the body.
+std::optional<Asked> name_of(const Request& request) {
+  const Json* const written = request.body.find("Name");
+  if (request.facts.name || written == nullptr || !written->is(Json::Kind::string) ||
+      written->text.empty()) {
+    return request.facts.name;
+  }
+  return Asked{.value = written->text, .at = "/Name"};
+}
+
 }  // namespace
 
 void write_summary(const Request& request, std::string& out) {
@@ -89,7 +100,7 @@ void write_summary(const Request& request, std::string& out) {
   const auto value = [](const Asked& asked) { return asked.value; };
   const auto key = [](const AskedPair& pair) { return pair.key; };
   SummaryWriter writer(out);
-  writer.text("name", facts.name);
+  writer.text("name", name_of(request));
   writer.text("image", facts.image);
   writer.text("user", facts.user);
   writer.flag("privileged", facts.privileged);
@@ -125,6 +136,9 @@ void write_summary(const Request& request, std::string& out) {
   writer.list("group_add", facts.group_add, value);
   writer.list("ports", facts.ports, [](const PublishedPort& port) { return shown(port); });
   writer.list("labels", facts.labels, key);
+  writer.list("environment", facts.environment, value);
+  writer.list("tags", facts.tags, value);
+  writer.list("image_mounts", facts.image_mounts, value);
   writer.number("mem_limit", facts.mem_limit);
   writer.number("pids_limit", facts.pids_limit);
   writer.text("network_driver", facts.network_driver);

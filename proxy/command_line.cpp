@@ -73,6 +73,8 @@ ParsedArguments parse_arguments(int count, const char* const* arguments) {
   add_serve(app, out);
   add_check(app, out);
   add_certs(app, out.certs, [&out] { out.command = CommandLine::Command::certs; });
+  audit::add_commands(
+      app, out.audit_command, [&out] { out.command = CommandLine::Command::audit; });
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

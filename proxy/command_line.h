@@ -5,12 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "proxy/audit/command_line.h"
 #include "proxy/certs_command_line.h"
 
 namespace dockgate::proxy {
 
 struct CommandLine {
-  enum class Command : unsigned char { serve, check, certs };
+  enum class Command : unsigned char { serve, check, certs, audit };
   Command command = Command::serve;
   std::string config;  // serve, check: a file; "" where the other options stand for it
   std::string engine = "unix:///var/run/docker.sock";
@@ -23,6 +24,7 @@ struct CommandLine {
   std::string log_level = "info";
   unsigned threads = 0;
   CertsCommand certs;
+  audit::Command audit_command;
 };
 
 struct ParsedArguments {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "policy/request.h"
-#include "proxy/audit.h"
+#include "proxy/audit/record.h"
 #include "proxy/counted.h"
 #include "proxy/http/body_rules.h"
 #include "proxy/http/framing.h"
@@ -23,7 +23,7 @@ struct Session::Exchange {
   std::string_view upgrade;
   policy::Request request;
   policy::Answers answers;
-  AuditRecord record;
+  audit::Record record;
   bool reads_context = false;  // the body is a build's context, which is written anew
   bool body_read = false;      // all of it: the next request begins after it
   bool decision_written = false;

@@ -2,9 +2,10 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <iostream>
+#include <csignal>
 
-#include "proxy/audit.h"
+#include "proxy/audit/commands.h"
+#include "proxy/audit/recorder.h"
 #include "proxy/certs_commands.h"
 #include "proxy/command_line.h"
 #include "proxy/server.h"
@@ -23,12 +24,14 @@ int serve(const proxy::CommandLine& command_line) {
     return 2;
   }
   if (command_line.threads != 0) settings->threads = command_line.threads;
-  const auto audit = proxy::Audit::open(settings->audit.file);
-  if (!audit) {
-    spdlog::error("cannot open {}: {}", settings->audit.file, audit.error().message());
+  // What cannot be written is an error, and no end.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
+  const auto recorder = proxy::audit::Recorder::open(settings->audit);
+  if (!recorder) {
+    spdlog::error("{}", recorder.error().text);
     return 1;
   }
-  proxy::Shared shared{*settings, **audit};
+  proxy::Shared shared{*settings, **recorder};
   if (!settings->host_root.empty() && !shared.paths.can_see()) {
     spdlog::error("cannot see the host's files at {}", settings->host_root);
     return 1;
@@ -59,6 +62,8 @@ int main(int count, char** arguments) {
       return proxy::check_file(parsed.command_line->config);
     case proxy::CommandLine::Command::certs:
       return proxy::run_certs(parsed.command_line->certs);
+    case proxy::CommandLine::Command::audit:
+      return proxy::audit::run(parsed.command_line->audit_command);
   }
   return 2;
 }

@@ -2,9 +2,12 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <climits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +25,18 @@ std::vector<std::uint32_t> groups_of(int socket) {
   } while (failed != 0 && errno == ERANGE);
   groups.resize(failed == 0 ? size / sizeof(gid_t) : 0);
   return {groups.begin(), groups.end()};
+}
+
+std::string executable_of(pid_t process) {
+  if (process <= 0) return "";  // of another namespace
+  std::array<char, PATH_MAX> path{};
+  const std::string link = "/proc/" + std::to_string(process) + "/exe";
+  const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
+  if (size <= 0) return "";
+  std::string name(path.data(), static_cast<std::size_t>(size));
+  // Names of files are bytes; records are text.
+  for (char& c : name) c = c >= 0x20 && c < 0x7f ? c : '?';
+  return name;
 }
 
 std::string address_of(int socket) {
@@ -50,8 +65,8 @@ policy::Peer peer_of(HangUp::Socket& socket, HangUp::Kind kind, std::string list
   ucred told{};
   socklen_t size = sizeof told;
   if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &told, &size) == 0) {
-    peer.credentials =
-        policy::Credentials{told.uid, told.gid, told.pid, groups_of(socket.native_handle())};
+    peer.credentials = policy::Credentials{
+        told.uid, told.gid, told.pid, groups_of(socket.native_handle()), executable_of(told.pid)};
   }
   return peer;
 }

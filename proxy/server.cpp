@@ -51,7 +51,8 @@ std::vector<std::unique_ptr<Worker>> workers_for(Shared& shared) {
 }  // namespace
 
 struct Server::Parts {
-  explicit Parts(Shared& shared) : settings(shared.settings), workers(workers_for(shared)) {}
+  explicit Parts(Shared& shared)
+      : settings(shared.settings), recorder(shared.recorder), workers(workers_for(shared)) {}
 
   asio::io_context& first() { return workers.front()->context(); }
 
@@ -82,8 +83,11 @@ struct Server::Parts {
   void wait_for_signals() {
     signals.async_wait([this](const error_code& error, int signal) {
       if (error || stopping) return;
-      if (signal != SIGHUP) return begin_stop();
-      for (const auto& door : doors) reload(*door);
+      if (signal != SIGHUP && signal != SIGUSR1) return begin_stop();
+      recorder.reopen();
+      if (signal == SIGHUP) {
+        for (const auto& door : doors) reload(*door);
+      }
       wait_for_signals();
     });
   }
@@ -131,6 +135,7 @@ struct Server::Parts {
   }
 
   const policy::Settings& settings;
+  audit::Recorder& recorder;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::unique_ptr<Door>> doors;
   asio::signal_set signals{first()};
@@ -163,7 +168,7 @@ std::vector<std::string> Server::addresses() const {
 void Server::run() {
   std::signal(SIGPIPE, SIG_IGN);
   allow_many_descriptors();
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) parts_->signals.add(signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) parts_->signals.add(signal);
   parts_->wait_for_signals();
   parts_->look_at_files();
   for (const auto& door : parts_->doors) parts_->accept_next(*door);

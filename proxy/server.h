@@ -23,7 +23,8 @@ class Server {
   // Where it listens, once it does: with the ports that the kernel chose.
   std::vector<std::string> addresses() const;
 
-  // Reads the files of TLS anew on SIGHUP, and when they have changed.
+  // Reads the files of TLS anew on SIGHUP, and when they have changed; SIGHUP and SIGUSR1 have the
+  // audit go on in a new file where its own was moved.
   // Serves until stop(), SIGTERM or SIGINT, and then until requests have ended or the drain time
   // is over. Blocks.
   void run();

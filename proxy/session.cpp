@@ -1,7 +1,5 @@
 #include "proxy/session.h"
 
-#include <spdlog/spdlog.h>
-
 #include <atomic>
 #include <random>
 #include <utility>
@@ -18,6 +16,7 @@ using policy::BodyKind;
 using policy::Flow;
 
 constexpr std::chrono::seconds farewell{2};
+constexpr std::size_t usual_record = 1024;
 
 // Unique to this process' life, and unlike any other's.
 std::string next_request_id() {
@@ -49,7 +48,9 @@ Session::Session(Shared& shared,
       use_(who == nullptr ? nullptr : &shared.clients.of(*who)),
       head_(settings_.limits.head),
       engine_(settings_, deadlines),
-      asking_(settings_, deadlines) {}
+      asking_(settings_, deadlines) {
+  audit::write_evidence(who_ == nullptr ? "" : who_->name, peer_, evidence_);
+}
 
 void Session::stop() {
   stopping_ = true;
@@ -300,11 +301,11 @@ Task<void> Session::become_tunnel(Exchange& exchange, const http::ResponseHead& 
 
 // Tells the client why, and where the next request would begin cannot be known, ends.
 Task<After> Session::refuse(Exchange& exchange, Refused refused) {
-  AuditRecord& record = exchange.record;
+  audit::Record& record = exchange.record;
   record.status = refused.status;
   record.ended = refused.status == 0 ? refused.message : "complete";
   if (record.reasons.empty()) record.reasons = refused.reasons;
-  if (!exchange.decision_written && refused.status != 502) record.verdict = AuditVerdict::refuse;
+  if (!exchange.decision_written && refused.status != 502) record.verdict = audit::Verdict::refuse;
   const bool closes = refused.after == After::close ||
                       exchange.head.version == http::Version::http_1_0 ||
                       exchange.head.fields.lists(http::Known::connection, "close");
@@ -336,14 +337,14 @@ Task<void> Session::refuse_head(http::Malformed malformed) {
   co_await refuse(exchange, std::move(refused));
 }
 
-// The record of how it ended. A read whose record cannot be written has been answered by now.
+// The record of how it ended.
 void Session::finish(Exchange& exchange) {
-  std::string line;
-  const AuditEvent event = exchange.decision_written ? AuditEvent::outcome : AuditEvent::request;
-  write_record(event, exchange.record, line);
-  if (const auto written = shared_.audit.write(line); !written) {
-    spdlog::error("the audit cannot be written: {}", written.error().message());
-  }
+  const audit::Event event =
+      exchange.decision_written ? audit::Event::outcome : audit::Event::request;
+  std::string text;
+  text.reserve(usual_record);
+  audit::write_record(event, exchange.record, text);
+  shared_.recorder.note(text);
 }
 
 // Reads on for a moment, so that the answer is not lost to a reset while the client still writes.
@@ -357,14 +358,13 @@ Task<void> Session::linger() {
   }
 }
 
-AuditRecord Session::new_record() {
-  AuditRecord record;
+audit::Record Session::new_record() {
+  audit::Record record;
   record.id = next_request_id();
-  record.peer = &peer_;
+  record.evidence = evidence_;
   record.began = Clock::now();
   if (who_ != nullptr) {
-    record.client = who_->name;
-    record.policy = who_->policy->name;
+    record.policy = who_->policy.get();
   }
   return record;
 }

@@ -12,6 +12,7 @@
 
 #include "policy/request.h"
 #include "policy/settings.h"
+#include "proxy/audit/record.h"
 #include "proxy/byte_stream.h"
 #include "proxy/deadlines.h"
 #include "proxy/engine.h"
@@ -66,7 +67,7 @@ class Session {
   Task<policy::Answer> answer_to(const Exchange& exchange,
                                  policy::Lookup lookup,
                                  std::size_t limit);
-  Result<policy::Permit, Refused> decide(Exchange& exchange);
+  Task<Result<policy::Permit, Refused>> decide(Exchange& exchange);
 
   // session.cpp
   Task<After> forward(Exchange& exchange, policy::Permit permit);
@@ -91,7 +92,7 @@ class Session {
   Task<void> end_context(Exchange& exchange, policy::BuildContext& context, policy::Permit permit);
   void break_context_off(Exchange& exchange, Refused refused);
 
-  AuditRecord new_record();
+  audit::Record new_record();
 
   Shared& shared_;
   const policy::Settings& settings_;
@@ -99,7 +100,8 @@ class Session {
   policy::Peer peer_;
   const policy::Client* who_;
   std::optional<Refused> unwelcome_;
-  ClientUse* use_;  // nullptr where `who_` is
+  ClientUse* use_;        // nullptr where `who_` is
+  std::string evidence_;  // who it is, as every record has it
   InputBuffer input_;
   http::HeadText head_;
   Engine engine_;

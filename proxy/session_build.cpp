@@ -93,11 +93,11 @@ Task<Result<policy::Permit, Refused>> Session::judge_dockerfile(Exchange& exchan
   const auto read = policy::read_build_dockerfile(text, exchange.request);
   if (!read) {
     co_return refused_for(
-        read.error(), &exchange.operation(), exchange.record.policy, exchange.after_refusal());
+        read.error(), &exchange.operation(), exchange.record.policy->name, exchange.after_refusal());
   }
   const auto resolved = co_await resolve(exchange);
   if (!resolved) co_return resolved.error();
-  co_return decide(exchange);
+  co_return co_await decide(exchange);
 }
 
 Task<void> Session::end_context(Exchange& exchange, policy::BuildContext& context, policy::Permit) {
@@ -114,7 +114,7 @@ Task<void> Session::end_context(Exchange& exchange, policy::BuildContext& contex
 void Session::break_context_off(Exchange& exchange, Refused refused) {
   const bool to_be_told = refused.status != 0 && exchange.record.status == 0;
   if (to_be_told) {
-    exchange.record.verdict = AuditVerdict::refuse;
+    exchange.record.verdict = audit::Verdict::refuse;
     exchange.broken = std::move(refused);
   }
   engine_.close();

@@ -1,6 +1,4 @@
 // The first half of a request's way through a session: from its head to its verdict.
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -68,7 +66,7 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
                            policy::reads_context(exchange.request, *who_->policy);
   const auto resolved = co_await resolve(exchange);
   if (!resolved) co_return resolved.error();
-  co_return decide(exchange);
+  co_return co_await decide(exchange);
 }
 
 // The head, and where the body ends.
@@ -226,34 +224,38 @@ Task<policy::Answer> Session::answer_to(const Exchange& exchange,
 }
 
 // The verdict, and its record: what mutates is recorded before the Engine can see any of it.
-Result<policy::Permit, Refused> Session::decide(Exchange& exchange) {
+Task<Result<policy::Permit, Refused>> Session::decide(Exchange& exchange) {
   const policy::Operation& operation = exchange.operation();
-  AuditRecord& record = exchange.record;
+  audit::Record& record = exchange.record;
   record.asked.clear();
+  record.objects.clear();
   policy::write_summary(exchange.request, record.asked);
+  audit::write_objects(exchange.answers, record.objects);
   const policy::Verdict verdict = policy::judge(exchange.request, exchange.answers, *who_->policy);
   record.reasons = verdict.reasons().all();
   const auto permit = verdict.permit();
   if (!permit) {
-    record.verdict = AuditVerdict::refuse;
-    return refused_for(verdict.reasons(), &operation, record.policy, exchange.after_refusal());
+    record.verdict = audit::Verdict::refuse;
+    co_return refused_for(
+        verdict.reasons(), &operation, record.policy->name, exchange.after_refusal());
   }
-  record.verdict = verdict.would_refuse() ? AuditVerdict::would_refuse : AuditVerdict::allow;
+  record.verdict = verdict.would_refuse() ? audit::Verdict::would_refuse : audit::Verdict::allow;
   const bool plain_read = operation.effect == policy::Effect::reads &&
                           (operation.flow == Flow::plain || operation.flow == Flow::streams);
-  if (plain_read) return *permit;
-  std::string line;
-  write_record(AuditEvent::decision, record, line);
-  if (const auto written = shared_.audit.write(line); !written) {
-    spdlog::error("the audit cannot be written: {}", written.error().message());
-    record.verdict = AuditVerdict::refuse;
-    return Refused(503,
-                   "dockgate: " + std::string(operation.id) +
-                       " is refused because its audit record cannot be written",
-                   exchange.after_refusal());
+  bool recorded = shared_.recorder.serves_reads();
+  if (!plain_read) {
+    std::string text;
+    audit::write_record(audit::Event::decision, record, text);
+    const auto written = co_await shared_.recorder.decide(text);
+    recorded = written.has_value();
+    exchange.decision_written = exchange.decision_written || recorded;
   }
-  exchange.decision_written = true;
-  return *permit;
+  if (recorded) co_return *permit;
+  record.verdict = audit::Verdict::refuse;
+  co_return Refused(503,
+                    "dockgate: " + std::string(operation.id) +
+                        " is refused because its audit record cannot be written",
+                    exchange.after_refusal());
 }
 
 }  // namespace dockgate::proxy

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "policy/settings.h"
-#include "proxy/audit.h"
+#include "proxy/audit/recorder.h"
 #include "proxy/client_use.h"
 #include "proxy/host_paths.h"
 #include "proxy/volume_locks.h"
@@ -11,7 +11,7 @@ namespace dockgate::proxy {
 
 struct Shared {
   const policy::Settings& settings;
-  Audit& audit;
+  audit::Recorder& recorder;
   HostPaths paths{settings.host_root};
   VolumeLocks volumes{};
   ClientUses clients{settings};

@@ -205,6 +205,30 @@ std::string described(const Listen& listen) {
          (listen.tls->crl.empty() ? ", revocation unknown" : ", less those in " + listen.tls->crl);
 }
 
+std::string described(const AuditSettings& audit) {
+  const bool synced = audit.durability == AuditSettings::Durability::synced;
+  std::string out = audit.file == "-" ? "standard output" : audit.file;
+  out += synced ? ", on the disk before the Engine is asked" : "";
+  out += audit.reads == AuditSettings::Reads::refuse
+             ? "; while it cannot be written all is refused"
+             : "; while it cannot be written reads are answered, all else is refused";
+  const AuditSettings::Rotation& rotate = audit.rotate;
+  if (rotate.size != 0 || rotate.age.count() != 0) {
+    out += "\n        rotated";
+    if (rotate.size != 0) out += " at " + std::to_string(rotate.size) + " bytes";
+    if (rotate.age.count() != 0) out += " after " + std::to_string(rotate.age.count()) + " s";
+    out += rotate.keep == 0 ? ", all kept" : ", " + std::to_string(rotate.keep) + " kept";
+    out += rotate.compress ? ", compressed" : "";
+  }
+  if (!audit.signing_key.empty()) {
+    out += "\n        signed every " + std::to_string(audit.signed_every) + " records with " +
+           audit.signing_key;
+  }
+  if (audit.syslog) out += "\n        and to syslog at " + audit.syslog->address;
+  if (!audit.journal.empty()) out += "\n        and to the journal at " + audit.journal;
+  return out;
+}
+
 }  // namespace
 
 std::string describe(const Policy& policy) {
@@ -239,7 +263,7 @@ std::string describe(const Settings& settings) {
   out += settings.host_root.empty()
              ? "of the host are judged as they are written: no links are followed\n"
              : "of the host are followed below " + settings.host_root + "\n";
-  out += "audit   " + (settings.audit.file == "-" ? "standard output" : settings.audit.file) + "\n";
+  out += "audit   " + described(settings.audit) + "\n";
   out += "clients, the first that matches; everybody else is refused\n";
   std::set<std::string_view> named;
   for (const Client& client : settings.clients) {

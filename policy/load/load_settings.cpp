@@ -5,6 +5,7 @@
 
 #include "policy/host_path.h"
 #include "policy/load/policy_book.h"
+#include "policy/load/read_audit.h"
 #include "policy/load/read_clients.h"
 #include "policy/load/read_limits.h"
 #include "policy/load/read_listen.h"
@@ -13,17 +14,6 @@
 
 namespace dockgate::policy {
 namespace {
-
-void read_audit(const YAML::Node& node, Settings& settings, YamlProblems& problems) {
-  constexpr std::string_view known[] = {"file"};
-  for (const YamlEntry& entry : entries_of(node, "audit", problems)) {
-    if (entry.key != "file") {
-      add_unknown_key(entry, "audit", known, problems);
-    } else if (const auto file = text_of(entry.value, problems)) {
-      settings.audit.file = *file;
-    }
-  }
-}
 
 // An absolute, clean path; nothing, and a problem, for what is none.
 std::optional<std::string> path_of(const YAML::Node& node, YamlProblems& problems) {
@@ -63,7 +53,7 @@ void read_settings(const YAML::Node& root,
     } else if (entry.key == "listen") {
       read_listen(entry.value, around, settings, problems);
     } else if (entry.key == "audit") {
-      read_audit(entry.value, settings, problems);
+      read_audit(entry.value, around, settings.audit, problems);
     } else if (entry.key == "host_root") {
       if (const auto path = path_of(entry.value, problems)) settings.host_root = *path;
     } else if (entry.key == "client_sockets") {

@@ -243,6 +243,7 @@ void guard_own_files(const Settings& settings, const Surroundings& around, Polic
   guard(settings.client_sockets, "dockgate's sockets");
   const std::string& audit = settings.audit.file;
   if (audit != "-") guard(absolute(audit, around), "dockgate's audit file");
+  guard(settings.audit.signing_key, "dockgate's audit key");
   const std::string& config = around.config_file;
   if (!config.empty()) guard(absolute(config, around), "dockgate's configuration");
 }

@@ -62,19 +62,6 @@ std::optional<std::uint32_t> mode_of(const YAML::Node& node, YamlProblems& probl
   return std::nullopt;
 }
 
-// The file a key names, taken from the configuration's folder.
-std::string file_of(const YAML::Node& node, const Surroundings& around, YamlProblems& problems) {
-  const auto text = text_of(node, problems);
-  if (!text) return "";
-  if (text->empty()) problems.add(node, "a file is expected here");
-  if (text->empty() || text->front() == '/') return clean_path(*text);
-  const std::string& config = around.config_file;
-  const std::size_t slash = config.rfind('/');
-  const std::string folder = slash == std::string::npos ? "" : config.substr(0, slash);
-  const bool rooted = !folder.empty() && folder.front() == '/';
-  return clean_path((rooted ? "" : around.working_directory + "/") + folder + "/" + *text);
-}
-
 void read_minimum(const YAML::Node& node, Tls& tls, YamlProblems& problems) {
   const auto text = text_of(node, problems);
   if (!text) return;
@@ -170,6 +157,18 @@ void read_listener_key(const YamlEntry& entry,
 }
 
 }  // namespace
+
+std::string file_of(const YAML::Node& node, const Surroundings& around, YamlProblems& problems) {
+  const auto text = text_of(node, problems);
+  if (!text) return "";
+  if (text->empty()) problems.add(node, "a file is expected here");
+  if (text->empty() || text->front() == '/') return clean_path(*text);
+  const std::string& config = around.config_file;
+  const std::size_t slash = config.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : config.substr(0, slash);
+  const bool rooted = !folder.empty() && folder.front() == '/';
+  return clean_path((rooted ? "" : around.working_directory + "/") + folder + "/" + *text);
+}
 
 std::optional<UnixAddress> unix_address_of(const YAML::Node& node, YamlProblems& problems) {
   const auto text = text_of(node, problems);

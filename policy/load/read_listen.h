@@ -12,6 +12,9 @@
 
 namespace dockgate::policy {
 
+// The file a key names, taken from the configuration's folder.
+std::string file_of(const YAML::Node& node, const Surroundings& around, YamlProblems& problems);
+
 // `unix:///run/dockgate/docker.sock`; nothing, and a problem, for what is none.
 std::optional<UnixAddress> unix_address_of(const YAML::Node& node, YamlProblems& problems);
 

@@ -16,6 +16,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
 from tests.support.gate import PROGRAM, Process, request, wait_until  # noqa: E402
+from tests.support.trail import check_schema  # noqa: E402
 from tests.support.with_gate import ATTACH, WithGate, answering  # noqa: E402
 
 CREATE = (b"POST /v1.41/volumes/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
@@ -189,7 +190,8 @@ class Sockets(WithGate):
         process.stop()
         lines = (folder / "out").read_text().splitlines()
         records = [json.loads(line) for line in lines if line.startswith("{")]
-        self.assertEqual({record["listener"] for record in records},
+        check_schema(records)
+        self.assertEqual({record["listener"] for record in records if "id" in record},
                          {f"unix://{folder}/one/s", f"unix://{folder}/two/s"})
 
 

@@ -295,6 +295,7 @@ class StartAndStop(WithGate):
         self.assertTrue(self.gate.socket.exists())
         again = Gate.__new__(Gate)
         again.folder = pathlib.Path(tempfile.mkdtemp())
+        again.audit = again.folder / "audit"
         again.process = Process([PROGRAM, "serve", "--engine", f"unix://{self.engine.socket}",
                                  "--listen", f"unix://{self.gate.socket}", "--audit",
                                  again.folder / "audit"], again.folder / "log")

@@ -16,6 +16,8 @@ import subprocess
 import tempfile
 import time
 
+from tests.support.trail import check_trail
+
 PROGRAM = os.environ.get("DOCKGATE", "build/release/dockgate")
 IMAGE = "busybox:test"
 
@@ -215,16 +217,25 @@ class Gate:
     def docker(self, *arguments, **options):
         return docker(self.socket, *arguments, **options)
 
+    def trail(self):
+        """Every line of the audit so far."""
+        text = self.audit.read_text() if self.audit.exists() else ""
+        return [json.loads(line) for line in text.split("\n")[:-1]]
+
     def records(self, at_least=0):
-        """The audit so far; waits for as many records as are expected: they follow the answer."""
-        def lines():
-            return self.audit.read_text().splitlines()
-        wait_until(lambda: len(lines()) >= at_least, 10, f"{at_least} records")
-        return [json.loads(line) for line in lines()]
+        """The audit of requests; waits for as many as are expected: they follow the answer."""
+        def found():
+            return [record for record in self.trail() if "id" in record]
+        wait_until(lambda: len(found()) >= at_least, 10, f"{at_least} records")
+        return found()
 
     def stop(self):
         code = self.process.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            if self.audit.is_file():
+                check_trail(self.audit)
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
         return code
 
 

@@ -1,0 +1,60 @@
+// Members of one JSON object, in the order they are written.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "policy/json.h"
+
+namespace dockgate::proxy::audit {
+
+class Members {
+ public:
+  // Opens an object; `out` outlives it.
+  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
+
+  void text(std::string_view key, std::string_view value) {
+    begin(key);
+    policy::write_json_string(value, out_);
+  }
+
+  void text_unless_empty(std::string_view key, std::string_view value) {
+    if (!value.empty()) text(key, value);
+  }
+
+  // Nothing for an empty list.
+  template <class Texts>
+  void texts(std::string_view key, const Texts& values) {
+    if (values.empty()) return;
+    begin(key);
+    out_ += '[';
+    for (const auto& value : values) {
+      if (out_.back() != '[') out_ += ',';
+      policy::write_json_string(value, out_);
+    }
+    out_ += ']';
+  }
+
+  void number(std::string_view key, std::uint64_t value) { raw(key, std::to_string(value)); }
+
+  void raw(std::string_view key, std::string_view json) {
+    begin(key);
+    out_ += json;
+  }
+
+  // For a value that is written right after.
+  void begin(std::string_view key) {
+    if (out_.back() != '{') out_ += ',';
+    out_ += '"';
+    out_ += key;
+    out_ += "\":";
+  }
+
+  void finish() { out_ += '}'; }
+
+ private:
+  std::string& out_;
+};
+
+}  // namespace dockgate::proxy::audit
