@@ -1,6 +1,7 @@
 #include "policy/json.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace dockgate::policy {
@@ -181,13 +182,22 @@ std::string to_text(const Json& value) {
   return out;
 }
 
+// Bytes that need no second look; 0xe2 may begin a line separator.
+constexpr std::array<bool, 256> stands_as_it_is = [] {
+  std::array<bool, 256> all{};
+  for (std::size_t byte = 0x20; byte < all.size(); ++byte) {
+    all[byte] = byte != '"' && byte != '\\' && byte != 0x7f && byte != 0xe2;
+  }
+  return all;
+}();
+
 void write_json_string(std::string_view text, std::string& out) {
   constexpr std::string_view hex = "0123456789abcdef";
   out += '"';
   std::size_t plain = 0;  // where what is written as it stands begins
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f && byte != 0xe2) continue;
+    if (stands_as_it_is[byte]) continue;
     // Line separators to some readers of the audit trail: one value stays one line.
     const std::string_view three = text.substr(i, 3);
     const bool separates = three == "\u2028" || three == "\u2029";
