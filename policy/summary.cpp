@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "policy/json.h"
+#include "policy/shown_option.h"
 
 namespace dockgate::policy {
 namespace {
@@ -110,7 +111,7 @@ void write_summary(const Request& request, std::string& out) {
   writer.list("bind_mounts", facts.bind_mounts, [](const auto& bind) { return shown(bind); });
   writer.list("volumes", facts.volumes, [](const auto& volume) { return shown(volume); });
   writer.list("volume_drivers", facts.volume_drivers, value);
-  writer.list("volume_options", facts.volume_options, key);
+  writer.list("volume_options", facts.volume_options, shown_option);
   writer.list("namespaces", facts.namespaces, [](const Namespace& asked) {
     return std::string(name_of(asked.kind)) + "=" + asked.mode;
   });
@@ -142,7 +143,7 @@ void write_summary(const Request& request, std::string& out) {
   writer.number("mem_limit", facts.mem_limit);
   writer.number("pids_limit", facts.pids_limit);
   writer.text("network_driver", facts.network_driver);
-  writer.list("network_options", facts.network_options, key);
+  writer.list("network_options", facts.network_options, shown_option);
   writer.flag("build_remote", facts.build_remote);
   writer.list("fetches", facts.fetches, [](const Asked& fetched) { return fetched.at; });
   writer.text("buildkit", facts.buildkit);

@@ -3,6 +3,7 @@
 #include "policy/checks/checks.h"
 #include "policy/checks/mends.h"
 #include "policy/ip_range.h"
+#include "policy/shown_option.h"
 
 namespace dockgate::policy {
 
@@ -17,11 +18,10 @@ void check_networks(const Facts& facts, const Policy& policy, Reasons& reasons) 
                 drop_or_list("network.allow.driver", allow.driver, policy));
   }
   for (const AskedPair& option : facts.network_options) {
-    const std::string asked = option.key + "=" + option.value;
-    if (allow.driver_opts.match(asked)) continue;
+    if (allow.driver_opts.match(option.key + "=" + option.value)) continue;
     reasons.add("network.driver_opts",
                 option.at,
-                asked,
+                shown_option(option),
                 drop_or_list("network.allow.driver_opts", allow.driver_opts, policy));
   }
   for (const Asked& subnet : facts.subnets) {

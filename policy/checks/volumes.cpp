@@ -1,5 +1,6 @@
 #include "policy/checks/checks.h"
 #include "policy/checks/mends.h"
+#include "policy/shown_option.h"
 
 namespace dockgate::policy {
 namespace {
@@ -30,11 +31,10 @@ void check_volumes(const Facts& facts, const Policy& policy, Reasons& reasons) {
                 drop_or_list("volume.allow.driver", policy.volume.driver, policy));
   }
   for (const AskedPair& option : facts.volume_options) {
-    const std::string asked = option.key + "=" + option.value;
     if (is_listed(option, policy.volume.driver_opts)) continue;
     reasons.add("volume.driver_opts",
                 option.at,
-                asked,
+                shown_option(option),
                 drop_or_list("volume.allow.driver_opts", policy.volume.driver_opts, policy));
   }
   if (facts.prune_named_volumes && !policy.volume.prune_named) {

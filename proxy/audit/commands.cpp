@@ -1,9 +1,16 @@
 #include "proxy/audit/commands.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <utility>
 
 #include "certs/signing.h"
+#include "proxy/audit/report.h"
+#include "proxy/audit/show.h"
 #include "proxy/audit/verify.h"
 
 namespace dockgate::proxy::audit {
@@ -43,6 +50,33 @@ int run_verify(const Command& command) {
   return 2;
 }
 
+int run_show(const Command& command) {
+  const bool coloured = !command.plain && !command.as_json && ::isatty(STDOUT_FILENO) == 1 &&
+                        std::getenv("NO_COLOR") == nullptr;
+  return show({.files = command.files,
+               .filter = command.filter,
+               .as_json = command.as_json,
+               .coloured = coloured,
+               .follow = command.follow});
+}
+
+int run_report(const Command& command) {
+  const Report report = report_of(command.files, command.filter);
+  if (!report.unreadable.empty()) {
+    std::cerr << "dockgate: " << report.unreadable << "\n";
+    return 2;
+  }
+  if (command.html.empty()) {
+    std::cout << as_text(report);
+    return 0;
+  }
+  std::ofstream page(command.html, std::ios::binary);
+  page << as_html(report);
+  page.close();
+  if (page) return 0;
+  return exit_status(certs::system_failure(command.html, "written", errno));
+}
+
 int make_key(const Command& command) {
   const std::string& file = command.files.front();
   const auto id = certs::SigningKey::make(file);
@@ -59,6 +93,10 @@ int run(const Command& command) {
   switch (command.action) {
     case Command::Action::verify:
       return run_verify(command);
+    case Command::Action::show:
+      return run_show(command);
+    case Command::Action::report:
+      return run_report(command);
     case Command::Action::key:
       return make_key(command);
   }

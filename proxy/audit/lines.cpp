@@ -1,5 +1,6 @@
 #include "proxy/audit/lines.h"
 
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -16,7 +17,8 @@ constexpr std::size_t longest_line = 64 << 20;
 void Lines::Close::operator()(gzFile_s* file) const { ::gzclose(file); }
 
 std::optional<Lines> Lines::open(const std::string& file) {
-  gzFile_s* const opened = ::gzopen(file.c_str(), "rbe");
+  gzFile_s* const opened =
+      file == "-" ? ::gzdopen(::dup(STDIN_FILENO), "rb") : ::gzopen(file.c_str(), "rbe");
   if (opened == nullptr) return std::nullopt;
   ::gzbuffer(opened, block);
   return Lines(opened);

@@ -14,7 +14,7 @@ namespace dockgate::proxy::audit {
 
 class Lines {
  public:
-  // Nothing, and errno, where it cannot be opened.
+  // Nothing, and errno, where it cannot be opened. "-" is standard input.
   static std::optional<Lines> open(const std::string& file);
 
   struct Line {
