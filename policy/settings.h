@@ -50,6 +50,8 @@ struct Tls {
   std::string client_ca;  // who may certify clients
   std::string crl;        // "": nobody is ever revoked
   Minimum minimum = Minimum::tls_1_3;
+
+  friend bool operator==(const Tls&, const Tls&) = default;
 };
 
 struct Listen {
@@ -78,6 +80,8 @@ struct Syslog {
   std::string ca;       // "": those that the system trusts
   int facility = 10;    // authpriv
   std::string address;  // as it is written
+
+  friend bool operator==(const Syslog&, const Syslog&) = default;
 };
 
 // What is recorded, where, and what happens where it cannot be.
@@ -92,6 +96,8 @@ struct AuditSettings {
     std::chrono::seconds age{0};  // 0: nor too old
     std::uint32_t keep = 0;       // files beside the one that is written; 0: all
     bool compress = false;
+
+    friend bool operator==(const Rotation&, const Rotation&) = default;
   };
 
   std::string file = "-";  // "-": standard output
@@ -102,6 +108,13 @@ struct AuditSettings {
   std::uint32_t signed_every = 1000;  // records
   std::optional<Syslog> syslog;
   std::string journal;  // the socket of systemd's journal; "": it is told nothing
+
+  friend bool operator==(const AuditSettings&, const AuditSettings&) = default;
+};
+
+// What becomes of what is under way when other settings come into force.
+struct Reload {
+  bool revoke = false;  // streams and tunnels that the new settings would refuse are ended
 };
 
 // Every limit answers as the Engine would and closes the connection where framing is in doubt.
@@ -122,6 +135,7 @@ struct Settings {
   UnixAddress engine{"/var/run/docker.sock"};
   std::vector<Listen> listen;
   AuditSettings audit;
+  Reload reload;
   std::vector<Client> clients;  // first match wins
   Limits limits;
   std::string host_root;  // where the host's file system is seen; "": it is not

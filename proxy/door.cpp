@@ -56,6 +56,21 @@ std::string Door::listen_at(const policy::Listen& listen) {
   return failed ? "cannot listen on " + address_ + ": " + failed.message() : "";
 }
 
+bool Door::has_tls(const std::optional<policy::Tls>& files) const {
+  return tls_.has_value() == files.has_value() && (!files || tls_->files() == *files);
+}
+
+void Door::set_tls(std::optional<TlsFiles> files) {
+  tls_.reset();
+  if (files) tls_.emplace(*std::move(files));
+}
+
+void Door::close() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  place_.reset();
+}
+
 Arrival Door::arrival(HangUp::Socket socket, std::size_t most_connections) {
   if (kind_ == HangUp::Kind::tcp) make_tcp_prompt(socket);
   Counted counted(count_);

@@ -36,6 +36,19 @@ class Door {
   // nullptr: plain bytes.
   TlsFiles* tls() { return tls_ ? &*tls_ : nullptr; }
 
+  const TlsFiles* tls() const { return tls_ ? &*tls_ : nullptr; }
+
+  // Whether its TLS is made from these files, or it has none where there are none.
+  bool has_tls(const std::optional<policy::Tls>& files) const;
+
+  // For who arrives from now on. `files` have been read.
+  void set_tls(std::optional<TlsFiles> files);
+
+  bool is_open() const { return acceptor_.is_open(); }
+
+  // Nobody arrives any more, and its place in the file system is free.
+  void close();
+
   Arrival arrival(HangUp::Socket socket, std::size_t most_connections);
 
  private:

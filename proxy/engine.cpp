@@ -17,12 +17,14 @@ http::Malformed bad_gateway(std::string what) { return http::Malformed(502, std:
 
 }  // namespace
 
-Task<Result<void>> Engine::be_ready() {
-  if (stream_ != nullptr && input_.empty() && stream_->is_quiet()) co_return Result<void>();
+Task<Result<void>> Engine::be_ready(const policy::Settings& settings) {
+  const bool there = stream_ != nullptr && path_ == settings.engine.path;
+  if (there && input_.empty() && stream_->is_quiet()) co_return Result<void>();
   input_.release();
   auto connected =
-      co_await connect_unix(settings_.engine.path, settings_.limits.engine_connect, deadlines_);
+      co_await connect_unix(settings.engine.path, settings.limits.engine_connect, deadlines_);
   if (!connected) co_return connected.error();
+  path_ = settings.engine.path;
   stream_ = std::move(*connected);
   co_return Result<void>();
 }
@@ -107,8 +109,11 @@ Task<Result<policy::Answer, http::Malformed>> exchange(Engine& engine,
 
 }  // namespace
 
-Task<policy::Answer> ask(Engine& engine, policy::Lookup lookup, std::size_t limit) {
-  if (const auto ready = co_await engine.be_ready(); !ready) co_return policy::Answer();
+Task<policy::Answer> ask(Engine& engine,
+                         const policy::Settings& settings,
+                         policy::Lookup lookup,
+                         std::size_t limit) {
+  if (const auto ready = co_await engine.be_ready(settings); !ready) co_return policy::Answer();
   engine.stream().set_deadline(Clock::now() + answer_time);
   auto answer = co_await exchange(engine, lookup, limit);
   if (!answer) {

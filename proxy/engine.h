@@ -17,12 +17,12 @@ namespace dockgate::proxy {
 
 class Engine {
  public:
-  // `settings` and `deadlines` outlive it.
-  Engine(const policy::Settings& settings, Deadlines& deadlines)
-      : settings_(settings), deadlines_(deadlines) {}
+  // `deadlines` outlives it.
+  explicit Engine(Deadlines& deadlines) : deadlines_(deadlines) {}
 
-  // Connects, unless the connection of the last exchange still stands and is silent.
-  Task<Result<void>> be_ready();
+  // Connects to where the settings have the Engine, unless the connection of the last exchange
+  // goes there, still stands and is silent.
+  Task<Result<void>> be_ready(const policy::Settings& settings);
 
   // The head of the next answer that is not interim. What fails here is the Engine's fault: 502.
   // The head views into this object and is valid until the next call.
@@ -43,14 +43,17 @@ class Engine {
   void close();
 
  private:
-  const policy::Settings& settings_;
   Deadlines& deadlines_;
+  std::string path_;  // what the stream was connected to
   std::unique_ptr<ByteStream> stream_;
   InputBuffer input_;
   http::HeadText head_{64 * 1024};
 };
 
 // Asks the Engine one thing. Whatever goes wrong is an answer of kind `failed`.
-Task<policy::Answer> ask(Engine& engine, policy::Lookup lookup, std::size_t limit);
+Task<policy::Answer> ask(Engine& engine,
+                         const policy::Settings& settings,
+                         policy::Lookup lookup,
+                         std::size_t limit);
 
 }  // namespace dockgate::proxy

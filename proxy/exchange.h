@@ -31,6 +31,7 @@ struct Session::Exchange {
   VolumeLocks::Hold volumes;         // the turn of those it makes, removes or uses
   After after = After::next_request;
   std::optional<Refused> broken;  // the Engine failed before its answer began
+  bool revoked = false;           // by a generation that came while it was under way
 
   const policy::Operation& operation() const { return *request.target.operation; }
 

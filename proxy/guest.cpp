@@ -12,8 +12,6 @@
 namespace dockgate::proxy {
 namespace {
 
-constexpr std::chrono::seconds connection_pause{1};  // until a client may try the next one
-
 policy::Certificate names_of(certs::Identity identity) {
   return {.common_name = std::move(identity.common_name),
           .dns = std::move(identity.dns),
@@ -27,19 +25,19 @@ policy::Certificate names_of(certs::Identity identity) {
 
 }  // namespace
 
-Guest::Guest(Shared& shared, Deadlines& deadlines, Arrival arrival)
-    : shared_(shared),
-      deadlines_(deadlines),
+Guest::Guest(Loop& loop, Arrival arrival)
+    : loop_(loop),
       listener_(std::move(arrival.listener)),
       context_(std::move(arrival.tls)),
       peer_(peer_of(arrival.socket, arrival.kind, listener_)),
       of_listener_(std::move(arrival.of_listener)),
       too_many_(arrival.too_many) {
   if (context_ == nullptr) {
-    stream_ = std::make_unique<SocketStream>(std::move(arrival.socket), arrival.kind, deadlines);
+    stream_ =
+        std::make_unique<SocketStream>(std::move(arrival.socket), arrival.kind, loop.deadlines);
     return;
   }
-  auto stream = std::make_unique<TlsStream>(std::move(arrival.socket), context_, deadlines);
+  auto stream = std::make_unique<TlsStream>(std::move(arrival.socket), context_, loop.deadlines);
   tls_ = stream.get();
   stream_ = std::move(stream);
 }
@@ -54,9 +52,9 @@ Task<void> Guest::run() {
       co_return;
     }
   }
-  introduce();
+  if (too_many_) turned_away_ = Refused(503, "dockgate: too many connections", After::close);
   session_ = std::make_unique<Session>(
-      shared_, deadlines_, std::move(stream_), std::move(peer_), who_, std::move(unwelcome_));
+      loop_, std::move(stream_), std::move(peer_), std::move(turned_away_));
   if (stopping_) session_->stop();
   co_await session_->run();
 }
@@ -64,7 +62,7 @@ Task<void> Guest::run() {
 Task<bool> Guest::shake_hands() {
   // More than the listener holds get no handshake: it is the dearest thing they could ask for.
   if (too_many_) co_return false;
-  stream_->set_deadline(Clock::now() + shared_.settings.limits.handshake_time);
+  stream_->set_deadline(Clock::now() + loop_.in_force->settings.limits.handshake_time);
   const std::string failed = co_await tls_->handshake();
   if (!failed.empty()) {
     spdlog::warn("no TLS with {} on {}: {}", peer_.address, listener_, failed);
@@ -80,31 +78,11 @@ Task<bool> Guest::shake_hands() {
   auto identity = certs::identity_of(*tls_->certificate());
   if (!identity) {
     spdlog::warn("no client for {} on {}: {}", peer_.address, listener_, identity.error().text);
-    unwelcome_ = Refused(403, "dockgate: " + identity.error().text, After::close);
+    turned_away_ = Refused(403, "dockgate: " + identity.error().text, After::close);
     co_return true;
   }
   peer_.certificate = names_of(std::move(*identity));
   co_return true;
-}
-
-// First match wins; no match is refused, and told so in answer to its first request.
-void Guest::introduce() {
-  if (too_many_) unwelcome_ = Refused(503, "dockgate: too many connections", After::close);
-  if (unwelcome_) return;
-  who_ = shared_.settings.client_of(peer_);
-  if (who_ == nullptr) {
-    unwelcome_ = Refused(
-        403,
-        "dockgate: no client of the configuration matches " + peer_.text() + " on " + listener_,
-        After::close);
-    return;
-  }
-  auto counted = shared_.clients.of(*who_).connect();
-  if (counted) {
-    of_client_.emplace(std::move(*counted));
-  } else {
-    unwelcome_ = refused_for_limit("connections", who_->name, connection_pause, After::close);
-  }
 }
 
 void Guest::stop() {
@@ -123,6 +101,10 @@ void Guest::abort() {
   } else if (stream_ != nullptr) {
     stream_->close();
   }
+}
+
+void Guest::take_over() {
+  if (session_ != nullptr) session_->take_over();
 }
 
 void Guest::check_again(const std::string& listener,

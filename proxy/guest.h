@@ -7,10 +7,9 @@
 
 #include "policy/peer.h"
 #include "proxy/arrival.h"
-#include "proxy/client_use.h"
-#include "proxy/deadlines.h"
+#include "proxy/counted.h"
+#include "proxy/loop.h"
 #include "proxy/session.h"
-#include "proxy/shared.h"
 
 namespace dockgate::proxy {
 
@@ -18,8 +17,8 @@ class TlsStream;
 
 class Guest {
  public:
-  // `shared` and `deadlines` outlive it.
-  Guest(Shared& shared, Deadlines& deadlines, Arrival arrival);
+  // `loop` outlives it.
+  Guest(Loop& loop, Arrival arrival);
   ~Guest();
   Guest(const Guest&) = delete;
   Guest& operator=(const Guest&) = delete;
@@ -32,6 +31,9 @@ class Guest {
   // Ends now.
   void abort();
 
+  // The loop has another generation in force.
+  void take_over();
+
   // Ends now where `newer`, which its listener has from now on, would not let it in.
   void check_again(const std::string& listener,
                    const std::shared_ptr<const certs::TlsContext>& newer);
@@ -39,10 +41,8 @@ class Guest {
  private:
   // False where there is no connection to go on with.
   Task<bool> shake_hands();
-  void introduce();
 
-  Shared& shared_;
-  Deadlines& deadlines_;
+  Loop& loop_;
   std::string listener_;
   std::shared_ptr<const certs::TlsContext> context_;  // nullptr: plain bytes
   policy::Peer peer_;
@@ -51,9 +51,7 @@ class Guest {
   std::shared_ptr<const certs::TlsContext> newer_;  // what came during its handshake
   std::unique_ptr<ByteStream> stream_;              // the session's, once there is one
   TlsStream* tls_ = nullptr;                        // the same; nullptr where it is none
-  const policy::Client* who_ = nullptr;
-  std::optional<Counted> of_client_;
-  std::optional<Refused> unwelcome_;
+  std::optional<Refused> turned_away_;
   std::unique_ptr<Session> session_;
   bool stopping_ = false;
 };

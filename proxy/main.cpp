@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <csignal>
+#include <memory>
+#include <utility>
 
 #include "proxy/audit/commands.h"
 #include "proxy/audit/recorder.h"
@@ -23,7 +25,6 @@ int serve(const proxy::CommandLine& command_line) {
     proxy::print(settings.error());
     return 2;
   }
-  if (command_line.threads != 0) settings->threads = command_line.threads;
   // What cannot be written is an error, and no end.
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
   const auto recorder = proxy::audit::Recorder::open(settings->audit);
@@ -31,20 +32,22 @@ int serve(const proxy::CommandLine& command_line) {
     spdlog::error("{}", recorder.error().text);
     return 1;
   }
-  proxy::Shared shared{*settings, **recorder};
-  if (!settings->host_root.empty() && !shared.paths.can_see()) {
-    spdlog::error("cannot see the host's files at {}", settings->host_root);
+  const auto first = std::make_shared<const proxy::Generation>(std::move(*settings), nullptr);
+  if (const std::string problem = first->problem(); !problem.empty()) {
+    spdlog::error("{}", problem);
     return 1;
   }
-  proxy::Server server(shared);
+  proxy::Shared shared{**recorder};
+  proxy::Source source{.load = [&command_line] { return proxy::settings_for(command_line); },
+                       .files = proxy::files_of(command_line)};
+  proxy::Server server(shared, first, std::move(source));
   if (const std::string problem = server.listen(); !problem.empty()) {
     spdlog::error("{}", problem);
     return 1;
   }
-  for (const auto* const policy : proxy::policies_of(*settings)) {
+  for (const auto* const policy : proxy::policies_of(first->settings)) {
     spdlog::info("policy {}", proxy::name_and_digest(*policy));
   }
-  for (const auto& address : server.addresses()) spdlog::info("listening on {}", address);
   server.run();
   spdlog::info("stopped");
   return 0;

@@ -119,8 +119,12 @@ Task<Result<std::string, http::Malformed>> read_progress(Engine& engine) {
 }
 
 // What went wrong, "" where nothing did.
-Task<std::string> pull(Engine& engine, policy::Lookup lookup, std::string auth) {
-  if (const auto ready = co_await engine.be_ready(); !ready) co_return ready.error().message();
+Task<std::string> pull(Engine& engine,
+                       const policy::Settings& settings,
+                       policy::Lookup lookup,
+                       std::string auth) {
+  const auto ready = co_await engine.be_ready(settings);
+  if (!ready) co_return ready.error().message();
   engine.stream().set_deadline(Clock::now() + pull_time);
   const std::string target = target_of(lookup);
   http::Fields fields;
@@ -164,6 +168,7 @@ std::string registry_auth_for(std::string_view image, std::string_view registry_
 }
 
 Task<policy::Answer> ask_for_pulled(Engine& engine,
+                                    const policy::Settings& settings,
                                     policy::Lookup lookup,
                                     std::string registry_config,
                                     std::size_t limit) {
@@ -173,14 +178,14 @@ Task<policy::Answer> ask_for_pulled(Engine& engine,
   const bool may_be_here =
       lookup.kind == policy::ReferenceKind::pulled_image && lookup.platform.empty();
   if (may_be_here) {
-    policy::Answer here = co_await ask(engine, local, limit);
+    policy::Answer here = co_await ask(engine, settings, local, limit);
     if (here.kind != Kind::missing) co_return here;
   }
   const std::string problem =
-      co_await pull(engine, lookup, registry_auth_for(lookup.name, registry_config));
+      co_await pull(engine, settings, lookup, registry_auth_for(lookup.name, registry_config));
   policy::Answer answer;
   if (problem.empty()) {
-    answer = co_await ask(engine, std::move(local), limit);
+    answer = co_await ask(engine, settings, std::move(local), limit);
   } else {
     answer.kind = Kind::missing;
     policy::Json why = policy::Json::object();

@@ -14,6 +14,7 @@ namespace dockgate::proxy {
 // it is there, or `missing` with the Engine's own words of why it is not. `registry_config` is the
 // client's X-Registry-Config, "" where it sent none.
 Task<policy::Answer> ask_for_pulled(Engine& engine,
+                                    const policy::Settings& settings,
                                     policy::Lookup lookup,
                                     std::string registry_config,
                                     std::size_t limit);

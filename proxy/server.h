@@ -3,16 +3,17 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "proxy/generation.h"
+#include "proxy/reloader.h"
 #include "proxy/shared.h"
 
 namespace dockgate::proxy {
 
 class Server {
  public:
-  // `shared` outlives it.
-  explicit Server(Shared& shared);
+  // `shared` outlives it. `first` is in force until `source` has something else.
+  Server(Shared& shared, InForce first, Source source);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -20,11 +21,8 @@ class Server {
   // Opens every listener; the first problem, or "".
   std::string listen();
 
-  // Where it listens, once it does: with the ports that the kernel chose.
-  std::vector<std::string> addresses() const;
-
-  // Reads the files of TLS anew on SIGHUP, and when they have changed; SIGHUP and SIGUSR1 have the
-  // audit go on in a new file where its own was moved.
+  // Reads the settings and the files of TLS anew on SIGHUP, and when they have changed; SIGHUP and
+  // SIGUSR1 have the audit go on in a new file where its own was moved.
   // Serves until stop(), SIGTERM or SIGINT, and then until requests have ended or the drain time
   // is over. Blocks.
   void run();

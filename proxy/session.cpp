@@ -1,5 +1,7 @@
 #include "proxy/session.h"
 
+#include <spdlog/spdlog.h>
+
 #include <atomic>
 #include <random>
 #include <utility>
@@ -33,23 +35,19 @@ std::string next_request_id() {
 
 }  // namespace
 
-Session::Session(Shared& shared,
-                 Deadlines& deadlines,
+Session::Session(Loop& loop,
                  std::unique_ptr<ByteStream> stream,
                  policy::Peer peer,
-                 const policy::Client* who,
-                 std::optional<Refused> unwelcome)
-    : shared_(shared),
-      settings_(shared.settings),
+                 std::optional<Refused> turned_away)
+    : loop_(loop),
       client_(std::move(stream)),
       peer_(std::move(peer)),
-      who_(who),
-      unwelcome_(std::move(unwelcome)),
-      use_(who == nullptr ? nullptr : &shared.clients.of(*who)),
-      head_(settings_.limits.head),
-      engine_(settings_, deadlines),
-      asking_(settings_, deadlines) {
-  audit::write_evidence(who_ == nullptr ? "" : who_->name, peer_, evidence_);
+      turned_away_(std::move(turned_away)),
+      standing_(standing_of(peer_, loop.in_force)),
+      head_(settings().limits.head),
+      engine_(loop.deadlines),
+      asking_(loop.deadlines) {
+  write_evidence();
 }
 
 void Session::stop() {
@@ -62,6 +60,30 @@ void Session::abort() {
   client_->break_off();
   engine_.close();
   asking_.close();
+}
+
+void Session::take_over() {
+  if (idle_) {
+    look_who_it_is();
+  } else if (lasting_ != nullptr && loop_.in_force->settings.reload.revoke) {
+    const auto objection = objection_to(*lasting_, *loop_.in_force);
+    if (!objection) return;
+    spdlog::warn(
+        "ending request {} of {}: {}", lasting_->record.id, who().name, objection->message);
+    lasting_->revoked = true;
+    abort();
+  }
+}
+
+void Session::look_who_it_is() {
+  if (standing_.generation == loop_.in_force) return;
+  renew(standing_, peer_, loop_.in_force);
+  write_evidence();
+}
+
+void Session::write_evidence() {
+  evidence_.clear();
+  audit::write_evidence(standing_.who == nullptr ? "" : who().name, peer_, evidence_);
 }
 
 Task<void> Session::run() {
@@ -78,12 +100,14 @@ Task<void> Session::run() {
 
 // False where no request comes: the client left, fell silent, or sent what is no HTTP.
 Task<bool> Session::read_head() {
-  head_.reset();
+  look_who_it_is();
+  head_.reset(settings().limits.head);
   input_.rest();
   idle_ = true;
   // Who is only to be told to go has less time to ask.
-  const auto& limits = settings_.limits;
-  client_->set_deadline(Clock::now() + (unwelcome_ ? limits.head_time : limits.idle));
+  const bool is_to_go = turned_away_ || standing_.unwelcome;
+  const auto& limits = settings().limits;
+  client_->set_deadline(Clock::now() + (is_to_go ? limits.head_time : limits.idle));
   while (!head_.complete()) {
     if (input_.empty()) {
       const auto came = co_await input_.fill(*client_, InputBuffer::small);
@@ -93,7 +117,7 @@ Task<bool> Session::read_head() {
       }
       if (!came || *came == 0) co_return false;
     }
-    if (idle_) client_->set_deadline(Clock::now() + settings_.limits.head_time);
+    if (idle_) client_->set_deadline(Clock::now() + settings().limits.head_time);
     idle_ = false;
     const auto used = head_.feed(input_.unread());
     if (!used) {
@@ -103,6 +127,8 @@ Task<bool> Session::read_head() {
     input_.consume(*used);
   }
   client_->set_deadline(ByteStream::never);
+  // The settings may have changed while it came.
+  look_who_it_is();
   co_return true;
 }
 
@@ -114,12 +140,22 @@ Task<After> Session::serve() {
     Refused refused = permit.error();
     co_return co_await refuse(exchange, std::move(refused));
   }
-  co_return co_await forward(exchange, *permit);
+  // While it was judged the settings may have changed, and a stream would outlast that.
+  const bool lasts = exchange.operation().flow != Flow::plain;
+  const Generation& newest = *loop_.in_force;
+  if (lasts && &newest != standing_.generation.get() && newest.settings.reload.revoke) {
+    auto objection = objection_to(exchange, newest);
+    if (objection) co_return co_await refuse(exchange, *std::move(objection));
+  }
+  if (lasts) lasting_ = &exchange;
+  const After after = co_await forward(exchange, *permit);
+  lasting_ = nullptr;
+  co_return after;
 }
 
 // Sends what was judged, in dockgate's own words, and brings the answer back.
 Task<After> Session::forward(Exchange& exchange, policy::Permit) {
-  const auto ready = co_await engine_.be_ready();
+  const auto ready = co_await engine_.be_ready(settings());
   if (!ready) {
     Refused unreachable(502,
                         "dockgate: the Engine cannot be reached: " + ready.error().message(),
@@ -176,7 +212,9 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
   } else {
     co_await answer(exchange);
   }
-  if (exchange.broken) co_return co_await refuse(exchange, *std::move(exchange.broken));
+  if (exchange.broken && !exchange.revoked) {
+    co_return co_await refuse(exchange, *std::move(exchange.broken));
+  }
   finish(exchange);
   if (exchange.after == After::close) co_await linger();
   co_return exchange.after;
@@ -339,12 +377,13 @@ Task<void> Session::refuse_head(http::Malformed malformed) {
 
 // The record of how it ended.
 void Session::finish(Exchange& exchange) {
+  if (exchange.revoked) exchange.record.ended = "revoked";
   const audit::Event event =
       exchange.decision_written ? audit::Event::outcome : audit::Event::request;
   std::string text;
   text.reserve(usual_record);
   audit::write_record(event, exchange.record, text);
-  shared_.recorder.note(text);
+  loop_.shared.recorder.note(text);
 }
 
 // Reads on for a moment, so that the answer is not lost to a reset while the client still writes.
@@ -363,8 +402,8 @@ audit::Record Session::new_record() {
   record.id = next_request_id();
   record.evidence = evidence_;
   record.began = Clock::now();
-  if (who_ != nullptr) {
-    record.policy = who_->policy.get();
+  if (standing_.who != nullptr) {
+    record.policy = who().policy.get();
   }
   return record;
 }

@@ -11,17 +11,16 @@
 #include <string>
 
 #include "policy/request.h"
-#include "policy/settings.h"
 #include "proxy/audit/record.h"
 #include "proxy/byte_stream.h"
-#include "proxy/deadlines.h"
 #include "proxy/engine.h"
 #include "proxy/http/body_rules.h"
 #include "proxy/http/framing.h"
 #include "proxy/http/head.h"
 #include "proxy/input_buffer.h"
+#include "proxy/loop.h"
 #include "proxy/refuse.h"
-#include "proxy/shared.h"
+#include "proxy/standing.h"
 
 namespace dockgate::policy {
 class BuildContext;
@@ -33,15 +32,11 @@ class Unpacker;
 
 class Session {
  public:
-  // `shared` and `deadlines` outlive it. `who` is nullptr for a peer that is nobody's client; then,
-  // and for a client that has too many connections, `unwelcome` is what its first request is
-  // answered with.
-  Session(Shared& shared,
-          Deadlines& deadlines,
+  // `loop` outlives it. `turned_away`: what its first request is answered with, whoever it is.
+  Session(Loop& loop,
           std::unique_ptr<ByteStream> stream,
           policy::Peer peer,
-          const policy::Client* who,
-          std::optional<Refused> unwelcome);
+          std::optional<Refused> turned_away);
 
   // Serves until the client leaves or may not go on. Once.
   Task<void> run();
@@ -50,6 +45,10 @@ class Session {
   void stop();
   // Ends now.
   void abort();
+
+  // The loop has another generation in force, by which the next request is judged. With
+  // `reload: revoke`, a stream or tunnel that it would refuse ends now.
+  void take_over();
 
  private:
   struct Exchange;
@@ -92,20 +91,27 @@ class Session {
   Task<void> end_context(Exchange& exchange, policy::BuildContext& context, policy::Permit permit);
   void break_context_off(Exchange& exchange, Refused refused);
 
+  void look_who_it_is();
+  void write_evidence();
+  std::optional<Refused> objection_to(const Exchange& exchange, const Generation& newer) const;
+
   audit::Record new_record();
 
-  Shared& shared_;
-  const policy::Settings& settings_;
+  const policy::Settings& settings() const { return standing_.settings(); }
+
+  const policy::Client& who() const { return *standing_.who; }
+
+  Loop& loop_;
   std::unique_ptr<ByteStream> client_;
   policy::Peer peer_;
-  const policy::Client* who_;
-  std::optional<Refused> unwelcome_;
-  ClientUse* use_;        // nullptr where `who_` is
+  std::optional<Refused> turned_away_;
+  Standing standing_;     // changes between requests alone
   std::string evidence_;  // who it is, as every record has it
   InputBuffer input_;
   http::HeadText head_;
   Engine engine_;
-  Engine asking_;  // lookups share no byte with what is forwarded
+  Engine asking_;                // lookups share no byte with what is forwarded
+  Exchange* lasting_ = nullptr;  // a stream or tunnel that is under way
   bool idle_ = true;
   bool stopping_ = false;
 };

@@ -38,9 +38,10 @@ std::size_t body_limit(BodyKind kind, const policy::Limits& limits) {
 // Everything up to the verdict. What stops it on the way is a refusal.
 Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
   if (const auto framed = read_frame(exchange); !framed) co_return framed.error();
-  if (unwelcome_) co_return *unwelcome_;
-  if (const auto wait = use_->ask(Clock::now()); wait > Clock::duration::zero()) {
-    co_return refused_for_limit("requests", who_->name, wait, exchange.after_refusal());
+  if (turned_away_) co_return *turned_away_;
+  if (standing_.unwelcome) co_return *standing_.unwelcome;
+  if (const auto wait = standing_.use->ask(Clock::now()); wait > Clock::duration::zero()) {
+    co_return refused_for_limit("requests", who().name, wait, exchange.after_refusal());
   }
   if (const auto known = read_operation(exchange); !known) co_return known.error();
   const policy::Operation& operation = exchange.operation();
@@ -61,9 +62,9 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
     const auto looked_at = co_await look_at_archive(exchange);
     if (!looked_at) co_return looked_at.error();
   }
-  policy::apply_edits(exchange.request, *who_->policy);
-  exchange.reads_context = exchange.framing.has_body() &&
-                           policy::reads_context(exchange.request, *who_->policy);
+  policy::apply_edits(exchange.request, *who().policy);
+  exchange.reads_context =
+      exchange.framing.has_body() && policy::reads_context(exchange.request, *who().policy);
   const auto resolved = co_await resolve(exchange);
   if (!resolved) co_return resolved.error();
   co_return co_await decide(exchange);
@@ -112,7 +113,7 @@ Task<Result<void, Refused>> Session::look_at_archive(Exchange& exchange) {
     if (!told) co_return nobody_left("client_gone");
     exchange.expectation = http::Expectation::nothing;
   }
-  client_->set_deadline(Clock::now() + settings_.limits.body_time);
+  client_->set_deadline(Clock::now() + settings().limits.body_time);
   while (true) {
     const auto start = http::beginning_of(exchange.framing, input_.unread(), policy::tar_block);
     if (!start) co_return refused_for(start.error());
@@ -137,7 +138,7 @@ Task<Result<void, Refused>> Session::resolve(Exchange& exchange) {
     policy::VolumeUse use = policy::volume_use(exchange.request, exchange.answers);
     if (exchange.volumes.covers(use)) co_return Result<void, Refused>();
     exchange.volumes.release();
-    auto turn = co_await shared_.volumes.take(std::move(use), volume_wait);
+    auto turn = co_await loop_.shared.volumes.take(std::move(use), volume_wait);
     if (!turn) break;
     exchange.volumes = std::move(*turn);
     exchange.answers.clear();
@@ -151,11 +152,11 @@ Task<Result<void, Refused>> Session::resolve(Exchange& exchange) {
 Task<Result<std::string, Refused>> Session::gather_body(Exchange& exchange) {
   std::string body;
   if (!exchange.framing.has_body()) co_return body;
-  exchange.inspected = use_->inspect();
+  exchange.inspected = standing_.use->inspect();
   if (!exchange.inspected) {
-    co_return refused_for_limit("inspected bodies", who_->name, body_pause, After::close);
+    co_return refused_for_limit("inspected bodies", who().name, body_pause, After::close);
   }
-  const std::size_t limit = body_limit(exchange.operation().body.kind, settings_.limits);
+  const std::size_t limit = body_limit(exchange.operation().body.kind, settings().limits);
   const http::Malformed too_large(413,
                                   "the body is longer than " + std::to_string(limit) + " bytes");
   if (exchange.framing.length > limit) co_return refused_for(too_large);
@@ -163,7 +164,7 @@ Task<Result<std::string, Refused>> Session::gather_body(Exchange& exchange) {
     const auto told = co_await client_->write_all(http::continue_head);
     if (!told) co_return nobody_left("client_gone");
   }
-  client_->set_deadline(Clock::now() + settings_.limits.body_time);
+  client_->set_deadline(Clock::now() + settings().limits.body_time);
   http::BodyDecoder decoder(exchange.framing);
   while (!decoder.complete()) {
     if (input_.empty()) {
@@ -190,7 +191,7 @@ Task<void> Session::look_up(Exchange& exchange) {
   std::size_t left = most_inspected;
   for (int round = 0; round < most_lookup_rounds; ++round) {
     const std::vector<policy::Lookup> needed =
-        policy::lookups_needed(exchange.request, exchange.answers, *who_->policy);
+        policy::lookups_needed(exchange.request, exchange.answers, *who().policy);
     if (needed.empty()) break;
     for (const policy::Lookup& lookup : needed) {
       if (exchange.answers.size() >= most_lookups) co_return;
@@ -210,13 +211,14 @@ Task<policy::Answer> Session::answer_to(const Exchange& exchange,
       lookup.kind == ReferenceKind::pulled_image || lookup.kind == ReferenceKind::newest_image;
   if (to_be_pulled) {
     std::string credentials(exchange.head.fields.value_of("X-Registry-Config"));
-    co_return co_await ask_for_pulled(asking_, std::move(lookup), std::move(credentials), limit);
+    co_return co_await ask_for_pulled(
+        asking_, settings(), std::move(lookup), std::move(credentials), limit);
   }
   if (lookup.kind != ReferenceKind::host_path) {
-    co_return co_await ask(asking_, std::move(lookup), limit);
+    co_return co_await ask(asking_, settings(), std::move(lookup), limit);
   }
   policy::Answer answer;
-  if (const auto way = shared_.paths.follow(lookup.name)) {
+  if (const auto way = standing_.generation->paths.follow(lookup.name)) {
     answer.kind = policy::Answer::Kind::found;
     answer.body = way->text();
   }
@@ -231,7 +233,7 @@ Task<Result<policy::Permit, Refused>> Session::decide(Exchange& exchange) {
   record.objects.clear();
   policy::write_summary(exchange.request, record.asked);
   audit::write_objects(exchange.answers, record.objects);
-  const policy::Verdict verdict = policy::judge(exchange.request, exchange.answers, *who_->policy);
+  const policy::Verdict verdict = policy::judge(exchange.request, exchange.answers, *who().policy);
   record.reasons = verdict.reasons().all();
   const auto permit = verdict.permit();
   if (!permit) {
@@ -242,11 +244,11 @@ Task<Result<policy::Permit, Refused>> Session::decide(Exchange& exchange) {
   record.verdict = verdict.would_refuse() ? audit::Verdict::would_refuse : audit::Verdict::allow;
   const bool plain_read = operation.effect == policy::Effect::reads &&
                           (operation.flow == Flow::plain || operation.flow == Flow::streams);
-  bool recorded = shared_.recorder.serves_reads();
+  bool recorded = loop_.shared.recorder.serves_reads();
   if (!plain_read) {
     std::string text;
     audit::write_record(audit::Event::decision, record, text);
-    const auto written = co_await shared_.recorder.decide(text);
+    const auto written = co_await loop_.shared.recorder.decide(text);
     recorded = written.has_value();
     exchange.decision_written = exchange.decision_written || recorded;
   }
@@ -256,6 +258,19 @@ Task<Result<policy::Permit, Refused>> Session::decide(Exchange& exchange) {
                     "dockgate: " + std::string(operation.id) +
                         " is refused because its audit record cannot be written",
                     exchange.after_refusal());
+}
+
+// Why a newer generation would refuse what is under way, by what was found when it began; nothing
+// where it would not.
+std::optional<Refused> Session::objection_to(const Exchange& exchange,
+                                             const Generation& newer) const {
+  const policy::Client* const client =
+      newer.has_listener(peer_.listener) ? newer.settings.client_of(peer_) : nullptr;
+  if (client == nullptr) return Refused(403, "dockgate: nobody's client any more", After::close);
+  const policy::Verdict verdict =
+      policy::judge(exchange.request, exchange.answers, *client->policy);
+  if (verdict.allowed()) return std::nullopt;
+  return refused_for(verdict.reasons(), &exchange.operation(), client->policy->name, After::close);
 }
 
 }  // namespace dockgate::proxy

@@ -94,13 +94,27 @@ Result<Settings, Problems> settings_of_options(const CommandLine& options) {
   return policy::with_one_policy(std::move(*settings), std::move(*policy), surroundings(""));
 }
 
-}  // namespace
-
-Result<Settings, Problems> settings_for(const CommandLine& command_line) {
-  if (command_line.config.empty()) return settings_of_options(command_line);
+Result<Settings, Problems> settings_of_file(const CommandLine& command_line) {
   const auto text = text_of_file(command_line.config);
   if (!text) return unreadable(command_line.config);
   return policy::load_settings(*text, command_line.config, surroundings(command_line.config));
+}
+
+}  // namespace
+
+Result<Settings, Problems> settings_for(const CommandLine& command_line) {
+  auto settings = command_line.config.empty() ? settings_of_options(command_line)
+                                              : settings_of_file(command_line);
+  if (settings && command_line.threads != 0) settings->threads = command_line.threads;
+  return settings;
+}
+
+std::vector<std::string> files_of(const CommandLine& command_line) {
+  if (!command_line.config.empty()) return {command_line.config};
+  for (const policy::Preset& preset : policy::presets()) {
+    if (preset.name == command_line.policy) return {};
+  }
+  return {command_line.policy};
 }
 
 std::vector<const Policy*> policies_of(const Settings& settings) {

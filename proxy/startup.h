@@ -14,6 +14,9 @@ namespace dockgate::proxy {
 // The settings that a `serve` command asks for, from its file or from its options.
 Result<policy::Settings, policy::Problems> settings_for(const CommandLine& command_line);
 
+// The files that those settings are read from.
+std::vector<std::string> files_of(const CommandLine& command_line);
+
 // Prints what the file means and returns 0, or its problems and returns 2.
 int check_file(const std::string& file);
 

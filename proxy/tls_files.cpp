@@ -1,6 +1,6 @@
 #include "proxy/tls_files.h"
 
-#include <sys/stat.h>
+#include <utility>
 
 namespace dockgate::proxy {
 namespace {
@@ -9,23 +9,12 @@ constexpr int looks_until_retry = 10;
 
 }  // namespace
 
-std::vector<TlsFiles::Stamp> TlsFiles::stamps() const {
-  std::vector<Stamp> out;
-  for (const std::string& file : {files_.certificate, files_.key, files_.client_ca, files_.crl}) {
-    struct stat found {};
-
-    Stamp stamp;
-    if (!file.empty() && ::stat(file.c_str(), &found) == 0) {
-      stamp = {
-          found.st_dev, found.st_ino, found.st_size, found.st_ctim.tv_sec, found.st_ctim.tv_nsec};
-    }
-    out.push_back(stamp);
-  }
-  return out;
-}
+TlsFiles::TlsFiles(policy::Tls files)
+    : files_(std::move(files)),
+      watch_({files_.certificate, files_.key, files_.client_ca, files_.crl}) {}
 
 std::string TlsFiles::load() {
-  read_ = seen_ = stamps();
+  watch_.begin_reading();
   looks_since_ = 0;
   failed_ = true;
   const certs::TlsFiles files{.certificate = files_.certificate,
@@ -43,10 +32,7 @@ std::string TlsFiles::load() {
 
 bool TlsFiles::are_to_be_read() {
   if (failed_ && ++looks_since_ >= looks_until_retry) return true;
-  std::vector<Stamp> now = stamps();
-  const bool settled = now == seen_ && now != read_;
-  seen_ = std::move(now);
-  return settled;
+  return watch_.has_changed();
 }
 
 }  // namespace dockgate::proxy

@@ -2,21 +2,20 @@
 // Lives on the thread that accepts.
 #pragma once
 
-#include <sys/types.h>
-
-#include <ctime>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "certs/tls_context.h"
 #include "policy/settings.h"
+#include "proxy/file_watch.h"
 
 namespace dockgate::proxy {
 
 class TlsFiles {
  public:
-  explicit TlsFiles(policy::Tls files) : files_(std::move(files)) {}
+  explicit TlsFiles(policy::Tls files);
+
+  const policy::Tls& files() const { return files_; }
 
   // Reads the files: "", or what is wrong with them. What can be used of them is, with what was
   // there before in place of the rest; `context` tells by being another.
@@ -31,22 +30,8 @@ class TlsFiles {
   const std::shared_ptr<const certs::TlsContext>& context() const { return context_; }
 
  private:
-  // What a file is known by without reading it.
-  struct Stamp {
-    dev_t device = 0;
-    ino_t inode = 0;
-    off_t size = -1;          // -1: it is not there
-    std::time_t seconds = 0;  // of its last change, also of its mode or owner
-    long nanoseconds = 0;
-
-    friend bool operator==(const Stamp&, const Stamp&) = default;
-  };
-
-  std::vector<Stamp> stamps() const;
-
   policy::Tls files_;
-  std::vector<Stamp> read_;  // of what was read last, whatever came of it
-  std::vector<Stamp> seen_;  // at the last look
+  FileWatch watch_;
   bool failed_ = false;
   int looks_since_ = 0;
   std::shared_ptr<const certs::TlsContext> context_;

@@ -9,24 +9,22 @@
 
 namespace dockgate::proxy {
 
-Worker::Worker(Shared& shared)
-    : shared_(shared),
-      work_(boost::asio::make_work_guard(context_)),
-      deadlines_(context_),
+Worker::Worker(Shared& shared, InForce generation)
+    : work_(boost::asio::make_work_guard(context_)),
+      loop_{.shared = shared, .deadlines = Deadlines(context_), .in_force = std::move(generation)},
       drain_(context_) {}
 
 Worker::~Worker() = default;
 
 void Worker::run() {
-  deadlines_.start();
+  loop_.deadlines.start();
   context_.run();
 }
 
 void Worker::serve(Arrival arrival) {
   auto carried = std::make_shared<Arrival>(std::move(arrival));
-  boost::asio::post(context_, [this, carried] {
-    welcome(std::make_unique<Guest>(shared_, deadlines_, std::move(*carried)));
-  });
+  boost::asio::post(
+      context_, [this, carried] { welcome(std::make_unique<Guest>(loop_, std::move(*carried))); });
 }
 
 void Worker::welcome(std::unique_ptr<Guest> guest) {
@@ -53,9 +51,16 @@ void Worker::leave(Guests::iterator guest) {
 
 void Worker::end_if_empty() {
   if (!stopping_ || !guests_.empty()) return;
-  deadlines_.stop();
+  loop_.deadlines.stop();
   drain_.cancel();
   work_.reset();
+}
+
+void Worker::put_in_force(InForce newer) {
+  boost::asio::post(context_, [this, newer = std::move(newer)] {
+    loop_.in_force = newer;
+    for (const auto& guest : guests_) guest->take_over();
+  });
 }
 
 void Worker::check_again(const std::string& listener,
@@ -68,7 +73,7 @@ void Worker::check_again(const std::string& listener,
 void Worker::stop() {
   boost::asio::post(context_, [this] {
     stopping_ = true;
-    drain_.expires_after(shared_.settings.limits.drain);
+    drain_.expires_after(loop_.in_force->settings.limits.drain);
     drain_.async_wait([this](const boost::system::error_code& cancelled) {
       if (cancelled) return;
       for (const auto& guest : guests_) guest->abort();

@@ -8,16 +8,15 @@
 #include <string>
 
 #include "proxy/arrival.h"
-#include "proxy/deadlines.h"
 #include "proxy/guest.h"
-#include "proxy/shared.h"
+#include "proxy/loop.h"
 
 namespace dockgate::proxy {
 
 class Worker {
  public:
   // `shared` outlives it.
-  explicit Worker(Shared& shared);
+  Worker(Shared& shared, InForce generation);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -29,6 +28,12 @@ class Worker {
 
   // Serves a socket of this worker's context. From any thread.
   void serve(Arrival arrival);
+
+  // From any thread: requests that begin from now on are judged by `newer`.
+  void put_in_force(InForce newer);
+
+  // On this worker's thread.
+  const InForce& in_force() const { return loop_.in_force; }
 
   // From any thread: `listener` lets in by `newer` from now on, and connections that it would not
   // let in end.
@@ -44,10 +49,9 @@ class Worker {
   void leave(Guests::iterator guest);
   void end_if_empty();
 
-  Shared& shared_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  Deadlines deadlines_;
+  Loop loop_;
   boost::asio::steady_timer drain_;
   Guests guests_;
   bool stopping_ = false;

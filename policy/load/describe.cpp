@@ -264,6 +264,9 @@ std::string describe(const Settings& settings) {
              ? "of the host are judged as they are written: no links are followed\n"
              : "of the host are followed below " + settings.host_root + "\n";
   out += "audit   " + described(settings.audit) + "\n";
+  out += "reload  ";
+  out += settings.reload.revoke ? "ends streams and tunnels that the new settings would refuse\n"
+                                : "leaves streams and tunnels as they began\n";
   out += "clients, the first that matches; everybody else is refused\n";
   std::set<std::string_view> named;
   for (const Client& client : settings.clients) {

@@ -10,6 +10,7 @@
 #include "policy/load/read_limits.h"
 #include "policy/load/read_listen.h"
 #include "policy/load/read_policy.h"
+#include "policy/load/read_running.h"
 #include "policy/load/strict_yaml.h"
 
 namespace dockgate::policy {
@@ -38,6 +39,7 @@ void read_settings(const YAML::Node& root,
   constexpr std::string_view known[] = {"engine",
                                         "listen",
                                         "audit",
+                                        "reload",
                                         "host_root",
                                         "client_sockets",
                                         "clients",
@@ -54,6 +56,8 @@ void read_settings(const YAML::Node& root,
       read_listen(entry.value, around, settings, problems);
     } else if (entry.key == "audit") {
       read_audit(entry.value, around, settings.audit, problems);
+    } else if (entry.key == "reload") {
+      read_reload(entry.value, settings.reload, problems);
     } else if (entry.key == "host_root") {
       if (const auto path = path_of(entry.value, problems)) settings.host_root = *path;
     } else if (entry.key == "client_sockets") {

@@ -50,6 +50,12 @@ class HeadText {
   // Begins the next head.
   void reset();
 
+  // The same, with another limit.
+  void reset(std::size_t limit) {
+    limit_ = limit;
+    reset();
+  }
+
  private:
   Result<void, Malformed> take_line_end();
 

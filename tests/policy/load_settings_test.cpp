@@ -15,6 +15,7 @@ engine: unix:///srv/docker.sock
 listen:
   - { address: unix:///run/dockgate/docker.sock, mode: "0660", group: ci }
 audit: { file: /var/log/dockgate/audit.jsonl }
+reload: { revoke: true }
 limits: { body: 1m, idle: 60, connections_per_client: 10 }
 threads: 2
 clients:
@@ -59,6 +60,7 @@ TEST(LoadSettings, ReadsEveryKey) {
   EXPECT_EQ(settings->limits.body, 1024U * 1024U);
   EXPECT_EQ(settings->limits.idle, std::chrono::seconds(60));
   EXPECT_EQ(settings->threads, 2U);
+  EXPECT_TRUE(settings->reload.revoke);
 }
 
 TEST(LoadSettings, TheFirstClientThatMatchesWins) {
@@ -188,6 +190,8 @@ TEST(Describe, TellsWhoMayDoWhat) {
   const auto settings = load_settings(everything, "dockgate.yaml");
   ASSERT_TRUE(settings.has_value());
   const std::string text = describe(*settings);
+  EXPECT_NE(text.find("reload  ends streams and tunnels that the new settings would refuse"),
+            std::string::npos);
   EXPECT_NE(text.find("listen  unix:///run/dockgate/docker.sock mode 0660 group ci"),
             std::string::npos)
       << text;

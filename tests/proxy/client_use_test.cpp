@@ -70,6 +70,33 @@ TEST(ClientUse, CountsBodiesByThemselves) {
   EXPECT_TRUE(use.connect());
 }
 
+TEST(ClientUse, GoesOnCountingUnderOtherLimits) {
+  ClientUse before(ClientLimits{.connections = 1, .requests_per_second = 1}, 10);
+  const std::optional<Counted> there = before.connect();
+  const Clock::time_point now(7s);
+  EXPECT_EQ(before.ask(now), 0s);
+  ClientUse after(ClientLimits{.connections = 2, .requests_per_second = 1}, 10, &before);
+  EXPECT_TRUE(after.is(before));
+  EXPECT_EQ(after.ask(now), 1s);
+  const std::optional<Counted> second = after.connect();
+  EXPECT_TRUE(second);
+  EXPECT_FALSE(after.connect());
+}
+
+TEST(ClientUse, IsFoundAgainByTheClientsName) {
+  policy::Settings settings;
+  settings.clients.resize(2);
+  settings.clients[0].name = "one";
+  settings.clients[1].name = "two";
+  const ClientUses before(settings);
+  policy::Settings later = settings;
+  later.clients.erase(later.clients.begin());
+  later.clients.push_back({.name = "three"});
+  const ClientUses after(later, &before);
+  EXPECT_TRUE(after.of(later.clients[0]).is(before.of(settings.clients[1])));
+  EXPECT_FALSE(after.of(later.clients[1]).is(before.of(settings.clients[0])));
+}
+
 TEST(ClientUse, KeepsThePaceAcrossThreads) {
   ClientUse use(ClientLimits{.requests_per_second = 1, .burst = 500}, 10);
   const Clock::time_point now(7s);

@@ -184,12 +184,11 @@ class Gate:
         self.socket = self.folder / "docker.sock"
         self.audit = self.folder / "audit.jsonl"
         arguments = [PROGRAM, "serve"]
+        self.engine = engine_socket
+        self.config = self.folder / "dockgate.yaml"
         if "config" in options:
-            config = self.folder / "dockgate.yaml"
-            config.write_text(
-                options["config"].format(
-                    engine=engine_socket, socket=self.socket, audit=self.audit))
-            arguments += ["--config", config]
+            self.configure(options["config"])
+            arguments += ["--config", self.config]
         else:
             arguments += ["--engine", f"unix://{engine_socket}", "--listen",
                           f"unix://{self.socket}", "--policy", policy, "--audit",
@@ -201,6 +200,13 @@ class Gate:
             print((self.folder / "log").read_text())
             self.stop()
             raise
+
+    def configure(self, config, **more):
+        """Writes its configuration file, all at once."""
+        new = self.folder / "dockgate.yaml.new"
+        new.write_text(
+            config.format(engine=self.engine, socket=self.socket, audit=self.audit, **more))
+        new.rename(self.config)
 
     def _is_up(self):
         if self.process.process.poll() is not None:

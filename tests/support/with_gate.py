@@ -41,6 +41,21 @@ class WithGate(unittest.TestCase):
         self.addCleanup(client.close)
         return client
 
+    def ask(self, client, target, method=b"GET"):
+        """One request of a connection that is kept -> its answer with a sized body, and its status."""
+        client.sendall(method + b" " + target + b" HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n")
+        head = b""
+        while b"\r\n\r\n" not in head:
+            more = client.recv(1)
+            self.assertTrue(more, head)
+            head += more
+        size = int(next((line.split(b":")[1] for line in head.split(b"\r\n")
+                         if line.startswith(b"Content-Length:")), 0))
+        body = b""
+        while len(body) < size:
+            body += client.recv(size - len(body))
+        return int(head.split()[1]), body
+
     def read_until(self, client, mark):
         received = b""
         while mark not in received:
