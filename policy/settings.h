@@ -66,6 +66,7 @@ struct Listen {
   std::string text() const;                 // `unix:///run/dockgate/docker.sock`
   const UnixAddress* unix_address() const;  // nullptr where it is none
   const TcpAddress* tcp_address() const;
+  friend bool operator==(const Listen&, const Listen&) = default;
 };
 
 // Where RFC 5424 messages go: `unix:///dev/log`, `tcp://logs.example.com:601`, or `tls://…:6514`,
@@ -134,6 +135,7 @@ struct Limits {
 struct Settings {
   UnixAddress engine{"/var/run/docker.sock"};
   std::vector<Listen> listen;
+  std::optional<Listen> admin;  // where metrics and health are asked for, and nothing else
   AuditSettings audit;
   Reload reload;
   std::vector<Client> clients;  // first match wins

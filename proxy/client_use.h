@@ -33,6 +33,8 @@ class ClientUse {
   // Counts a body that is held to be read; nothing where there would be too many.
   std::optional<Counted> inspect() { return take(counts_->bodies, most_bodies_); }
 
+  std::size_t connections() const { return *counts_->connections; }
+
   // Asks for a request now: zero where it may be, or how long until one may. At most `burst` at
   // once, and `requests_per_second` in the long run.
   Clock::duration ask(Clock::time_point now);

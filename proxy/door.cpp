@@ -71,6 +71,17 @@ void Door::close() {
   place_.reset();
 }
 
+DoorState Door::state() const {
+  DoorState out{.address = address_, .connections = count_, .ends = std::nullopt};
+  if (tls_ && tls_->context() != nullptr) {
+    const certs::TlsContext& context = *tls_->context();
+    out.ends = TlsEnds{.certificate = context.certificate_ends(),
+                       .client_ca = context.client_ca_ends(),
+                       .crl = context.crl_ends()};
+  }
+  return out;
+}
+
 Arrival Door::arrival(HangUp::Socket socket, std::size_t most_connections) {
   if (kind_ == HangUp::Kind::tcp) make_tcp_prompt(socket);
   Counted counted(count_);

@@ -16,6 +16,22 @@
 
 namespace dockgate::proxy {
 
+// When handshakes at a door will begin to fail.
+struct TlsEnds {
+  using TimePoint = std::chrono::system_clock::time_point;
+
+  TimePoint certificate;
+  TimePoint client_ca;
+  TimePoint crl;  // `max()`: there is none
+};
+
+// What others may know of a door, whatever thread they are on.
+struct DoorState {
+  std::string address;
+  Count connections;
+  std::optional<TlsEnds> ends;
+};
+
 class Door {
  public:
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
@@ -48,6 +64,8 @@ class Door {
 
   // Nobody arrives any more, and its place in the file system is free.
   void close();
+
+  DoorState state() const;
 
   Arrival arrival(HangUp::Socket socket, std::size_t most_connections);
 

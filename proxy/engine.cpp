@@ -12,6 +12,8 @@ namespace {
 
 constexpr int most_interim_answers = 16;
 constexpr std::chrono::seconds answer_time{30};  // of a lookup
+constexpr std::chrono::seconds ping_time{3};
+constexpr std::size_t longest_pong = 1024;
 
 http::Malformed bad_gateway(std::string what) { return http::Malformed(502, std::move(what)); }
 
@@ -85,10 +87,9 @@ Task<Result<std::string, http::Malformed>> read_body(Engine& engine,
 }
 
 Task<Result<policy::Answer, http::Malformed>> exchange(Engine& engine,
-                                                       const policy::Lookup& lookup,
+                                                       std::string target,
                                                        std::size_t limit) {
   std::string request;
-  const std::string target = policy::path_of(lookup);
   const http::EngineRequest line{.method = "GET", .target = target, .upgrade = {}, .framing = {}};
   http::write_request_head(line, http::Fields(), request);
   const auto written = co_await engine.stream().write_all(request);
@@ -115,7 +116,7 @@ Task<policy::Answer> ask(Engine& engine,
                          std::size_t limit) {
   if (const auto ready = co_await engine.be_ready(settings); !ready) co_return policy::Answer();
   engine.stream().set_deadline(Clock::now() + answer_time);
-  auto answer = co_await exchange(engine, lookup, limit);
+  auto answer = co_await exchange(engine, policy::path_of(lookup), limit);
   if (!answer) {
     engine.close();
     co_return policy::Answer();
@@ -123,6 +124,16 @@ Task<policy::Answer> ask(Engine& engine,
   engine.stream().set_deadline(ByteStream::never);
   engine.rest();
   co_return std::move(*answer);
+}
+
+Task<std::string> ping(Engine& engine, const policy::Settings& settings) {
+  const auto ready = co_await engine.be_ready(settings);
+  if (!ready) co_return "cannot be reached: " + ready.error().message();
+  engine.stream().set_deadline(Clock::now() + ping_time);
+  const auto answer = co_await exchange(engine, "/_ping", longest_pong);
+  engine.close();
+  if (!answer) co_return answer.error().what;
+  co_return answer->kind == policy::Answer::Kind::found ? "" : "does not answer /_ping with 200";
 }
 
 }  // namespace dockgate::proxy

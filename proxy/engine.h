@@ -56,4 +56,7 @@ Task<policy::Answer> ask(Engine& engine,
                          policy::Lookup lookup,
                          std::size_t limit);
 
+// Whether the Engine is there and answers: "", or what is wrong. Takes a few seconds at most.
+Task<std::string> ping(Engine& engine, const policy::Settings& settings);
+
 }  // namespace dockgate::proxy

@@ -25,6 +25,7 @@ struct Session::Exchange {
   policy::Answers answers;
   audit::Record record;
   bool reads_context = false;  // the body is a build's context, which is written anew
+  Clock::time_point sent;      // to the Engine
   bool body_read = false;      // all of it: the next request begins after it
   bool decision_written = false;
   std::optional<Counted> inspected;  // while its body is held

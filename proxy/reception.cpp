@@ -20,6 +20,7 @@ std::string Reception::change_to(const std::vector<policy::Listen>& listen,
   if (std::string problem = prepare(listen, change); !problem.empty()) return problem;
   in_between();
   carry_out(std::move(change));
+  show_doors();
   return "";
 }
 
@@ -117,10 +118,23 @@ void Reception::read_tls_files_of(Door& door) {
     spdlog::info("{}: certificate, clients' authority and revocation list read", door.address());
   }
   tell_of_tls(door);
+  show_doors();
 }
 
 void Reception::tell_of_tls(const Door& door) const {
   for (const auto& worker : workers_) worker->check_again(door.name(), door.tls()->context());
+}
+
+void Reception::show_doors() {
+  std::vector<DoorState> now;
+  for (const DoorHandle& door : doors_) now.push_back(door->state());
+  const std::lock_guard lock(showing_);
+  shown_ = std::move(now);
+}
+
+std::vector<DoorState> Reception::doors() const {
+  const std::lock_guard lock(showing_);
+  return shown_;
 }
 
 void Reception::close() {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ class Reception {
 
   void close();
 
+  // From any thread.
+  std::vector<DoorState> doors() const;
+
  private:
   using DoorHandle = std::shared_ptr<Door>;  // whoever waits for arrivals keeps it
 
@@ -54,11 +58,14 @@ class Reception {
   void retry_later(DoorHandle door, const boost::system::error_code& error);
   void read_tls_files_of(Door& door);
   void tell_of_tls(const Door& door) const;
+  void show_doors();
 
   boost::asio::io_context& first() const { return workers_.front()->context(); }
 
   const std::vector<std::unique_ptr<Worker>>& workers_;
   std::vector<DoorHandle> doors_;
+  mutable std::mutex showing_;
+  std::vector<DoorState> shown_;
   std::map<std::string, std::string> told_;  // what is wrong with a door's files, once
   std::size_t next_worker_ = 0;
   bool accepting_ = false;

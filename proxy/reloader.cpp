@@ -34,7 +34,10 @@ Reloader::Reloader(Source source, InForce first, Install install)
 
 void Reloader::reload() {
   notify_supervisor("RELOADING=1\nMONOTONIC_USEC=" + microseconds_now());
-  if (const std::string problem = take_over(); !problem.empty()) {
+  const std::string problem = take_over();
+  reloads_.last_failed = !problem.empty();
+  ++(problem.empty() ? reloads_.done : reloads_.failed);
+  if (!problem.empty()) {
     spdlog::error("{}; going on with generation {}", problem, in_force_->number);
   }
   notify_supervisor("READY=1");
@@ -63,6 +66,7 @@ std::vector<std::string> what_needs_a_restart(const policy::Settings& now,
                                               const policy::Settings& wanted) {
   std::vector<std::string> out;
   if (now.audit != wanted.audit) out.emplace_back("audit");
+  if (now.admin != wanted.admin) out.emplace_back("admin");
   if (now.threads != wanted.threads) out.emplace_back("threads");
   for (const policy::Listen& one : now.listen) {
     const auto same = std::find_if(

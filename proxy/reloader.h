@@ -1,6 +1,7 @@
 // Brings other settings into force while the program runs: all of them at once, or none.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -34,12 +35,22 @@ class Reloader {
 
   const InForce& in_force() const { return in_force_; }
 
+  // How often settings were taken over, and how often they could not be.
+  struct Reloads {
+    std::uint64_t done = 0;
+    std::uint64_t failed = 0;
+    bool last_failed = false;
+  };
+
+  const Reloads& reloads() const { return reloads_; }
+
  private:
   std::string take_over();
 
   Source source_;
   FileWatch watch_;
   InForce in_force_;
+  Reloads reloads_;
   Install install_;
 };
 

@@ -16,6 +16,9 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/admin/admin.h"
+#include "proxy/expiry_watch.h"
+#include "proxy/heartbeat.h"
 #include "proxy/notify.h"
 #include "proxy/reception.h"
 #include "proxy/worker.h"
@@ -98,11 +101,19 @@ struct Server::Parts {
     looks.expires_after(look_interval);
     looks.async_wait([this](const error_code& error) {
       if (error || stopping) return;
+      heartbeat.beat();
       if (reloader.is_due()) reloader.reload();
+      admin.read_changed_tls_files();
       asio::post(workers.front()->context(),
                  [this] { reception.read_tls_files(Reception::Which::changed); });
+      tell_of_ends();
       look_at_files();
     });
+  }
+
+  void tell_of_ends() {
+    const auto now = std::chrono::system_clock::now();
+    for (const std::string& end : ends.look(pages.doors(), now)) spdlog::warn("{}", end);
   }
 
   void begin_stop() {
@@ -111,6 +122,7 @@ struct Server::Parts {
     notify_supervisor("STOPPING=1");
     signals.cancel();
     looks.cancel();
+    admin.close();
     at_reception([this] { reception.close(); });
     for (const auto& worker : workers) worker->stop();
     work.reset();
@@ -122,6 +134,10 @@ struct Server::Parts {
   std::vector<std::unique_ptr<Worker>> workers;
   Reception reception{workers};
   Reloader reloader;
+  Heartbeat heartbeat{workers};
+  Pages pages{workers, reception, reloader, heartbeat, recorder};
+  Admin admin{control, pages};
+  ExpiryWatch ends;
   asio::signal_set signals{control};
   asio::steady_timer looks{control};
   bool stopping = false;
@@ -133,7 +149,10 @@ Server::Server(Shared& shared, InForce first, Source source)
 Server::~Server() = default;
 
 std::string Server::listen() {
-  return parts_->reception.change_to(parts_->reloader.in_force()->settings.listen, [] {});
+  const policy::Settings& settings = parts_->reloader.in_force()->settings;
+  std::string problem;
+  if (settings.admin) problem = parts_->admin.listen(*settings.admin);
+  return problem.empty() ? parts_->reception.change_to(settings.listen, [] {}) : problem;
 }
 
 void Server::run() {
@@ -142,7 +161,9 @@ void Server::run() {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) parts_->signals.add(signal);
   parts_->wait_for_signals();
   parts_->look_at_files();
+  parts_->tell_of_ends();
   parts_->reception.begin_accepting();
+  parts_->admin.begin_accepting();
   notify_supervisor("READY=1");
   std::vector<std::thread> threads;
   for (const auto& worker : parts_->workers) {

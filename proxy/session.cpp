@@ -44,6 +44,7 @@ Session::Session(Loop& loop,
       peer_(std::move(peer)),
       turned_away_(std::move(turned_away)),
       standing_(standing_of(peer_, loop.in_force)),
+      tally_(&tally_of_client()),
       head_(settings().limits.head),
       engine_(loop.deadlines),
       asking_(loop.deadlines) {
@@ -60,30 +61,6 @@ void Session::abort() {
   client_->break_off();
   engine_.close();
   asking_.close();
-}
-
-void Session::take_over() {
-  if (idle_) {
-    look_who_it_is();
-  } else if (lasting_ != nullptr && loop_.in_force->settings.reload.revoke) {
-    const auto objection = objection_to(*lasting_, *loop_.in_force);
-    if (!objection) return;
-    spdlog::warn(
-        "ending request {} of {}: {}", lasting_->record.id, who().name, objection->message);
-    lasting_->revoked = true;
-    abort();
-  }
-}
-
-void Session::look_who_it_is() {
-  if (standing_.generation == loop_.in_force) return;
-  renew(standing_, peer_, loop_.in_force);
-  write_evidence();
-}
-
-void Session::write_evidence() {
-  evidence_.clear();
-  audit::write_evidence(standing_.who == nullptr ? "" : who().name, peer_, evidence_);
 }
 
 Task<void> Session::run() {
@@ -133,6 +110,7 @@ Task<bool> Session::read_head() {
 }
 
 Task<After> Session::serve() {
+  const Gauge::Held under_way(loop_.tally.requests);
   Exchange exchange;
   exchange.record = new_record();
   const auto permit = co_await judge(exchange);
@@ -157,6 +135,7 @@ Task<After> Session::serve() {
 Task<After> Session::forward(Exchange& exchange, policy::Permit) {
   const auto ready = co_await engine_.be_ready(settings());
   if (!ready) {
+    loop_.tally.engine_unreachable.add();
     Refused unreachable(502,
                         "dockgate: the Engine cannot be reached: " + ready.error().message(),
                         exchange.after_refusal());
@@ -188,6 +167,7 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
   }
   http::write_request_head(line, exchange.head.fields, message);
   message += body;
+  exchange.sent = Clock::now();
   const auto written = co_await engine_.stream().write_all(message);
   if (!written) engine_.close();
   exchange.inspected.reset();
@@ -199,6 +179,7 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
     exchange.after = After::close;
   }
   if (operation.flow == Flow::streams) {
+    const Gauge::Held streaming(loop_.tally.streams);
     // Nobody is left to read the answer: the Engine need not go on with it.
     const PeerWatch watch(*client_, [this] {
       engine_.close();
@@ -252,8 +233,10 @@ Task<void> Session::answer(Exchange& exchange) {
   const auto head = co_await engine_.read_head();
   // What the Engine did to volumes is done when it answers, however slowly its answer is read.
   exchange.volumes.release();
+  loop_.tally.engine_answers.observe(microseconds(Clock::now() - exchange.sent));
   if (!head) {
     if (!exchange.broken) {
+      loop_.tally.engine_broken.add();
       exchange.broken = Refused(502, "dockgate: " + head.error().what, After::close);
     }
   } else if (http::becomes_tunnel(*head, exchange.upgrade, exchange.operation().flow)) {
@@ -333,6 +316,7 @@ Task<void> Session::become_tunnel(Exchange& exchange, const http::ResponseHead& 
                 .farewell = farewell,
                 .bytes_in = exchange.record.bytes_in,
                 .bytes_out = exchange.record.bytes_out};
+  const Gauge::Held tunnelling(loop_.tally.tunnels);
   co_await relay_tunnel(tunnel);
   exchange.record.ended = "complete";
 }
@@ -348,6 +332,7 @@ Task<After> Session::refuse(Exchange& exchange, Refused refused) {
                       exchange.head.version == http::Version::http_1_0 ||
                       exchange.head.fields.lists(http::Known::connection, "close");
   if (refused.status != 0) {
+    loop_.tally.own_answers.at(std::to_string(refused.status)).add();
     const std::string body = refusal_body(refused.message, record.id);
     const http::ClientAnswer answer{
         .status = refused.status,
@@ -384,6 +369,7 @@ void Session::finish(Exchange& exchange) {
   text.reserve(usual_record);
   audit::write_record(event, exchange.record, text);
   loop_.shared.recorder.note(text);
+  loop_.tally.count(*tally_, exchange.record);
 }
 
 // Reads on for a moment, so that the answer is not lost to a reset while the client still writes.

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "policy/request.h"
 #include "proxy/audit/record.h"
@@ -91,9 +92,11 @@ class Session {
   Task<void> end_context(Exchange& exchange, policy::BuildContext& context, policy::Permit permit);
   void break_context_off(Exchange& exchange, Refused refused);
 
+  // session_standing.cpp
   void look_who_it_is();
   void write_evidence();
   std::optional<Refused> objection_to(const Exchange& exchange, const Generation& newer) const;
+  ClientTally& tally_of_client() const;
 
   audit::Record new_record();
 
@@ -107,6 +110,7 @@ class Session {
   std::optional<Refused> turned_away_;
   Standing standing_;     // changes between requests alone
   std::string evidence_;  // who it is, as every record has it
+  ClientTally* tally_;
   InputBuffer input_;
   http::HeadText head_;
   Engine engine_;

@@ -33,6 +33,18 @@ std::size_t body_limit(BodyKind kind, const policy::Limits& limits) {
   return kind == BodyKind::none ? most_of_no_body : limits.body;
 }
 
+std::string_view name_of(policy::Answer::Kind kind) {
+  switch (kind) {
+    case policy::Answer::Kind::found:
+      return "found";
+    case policy::Answer::Kind::missing:
+      return "missing";
+    case policy::Answer::Kind::failed:
+      break;
+  }
+  return "failed";
+}
+
 }  // namespace
 
 // Everything up to the verdict. What stops it on the way is a refusal.
@@ -209,19 +221,18 @@ Task<policy::Answer> Session::answer_to(const Exchange& exchange,
   using policy::ReferenceKind;
   const bool to_be_pulled =
       lookup.kind == ReferenceKind::pulled_image || lookup.kind == ReferenceKind::newest_image;
+  policy::Answer answer;
   if (to_be_pulled) {
     std::string credentials(exchange.head.fields.value_of("X-Registry-Config"));
-    co_return co_await ask_for_pulled(
+    answer = co_await ask_for_pulled(
         asking_, settings(), std::move(lookup), std::move(credentials), limit);
-  }
-  if (lookup.kind != ReferenceKind::host_path) {
-    co_return co_await ask(asking_, settings(), std::move(lookup), limit);
-  }
-  policy::Answer answer;
-  if (const auto way = standing_.generation->paths.follow(lookup.name)) {
+  } else if (lookup.kind != ReferenceKind::host_path) {
+    answer = co_await ask(asking_, settings(), std::move(lookup), limit);
+  } else if (const auto way = standing_.generation->paths.follow(lookup.name)) {
     answer.kind = policy::Answer::Kind::found;
     answer.body = way->text();
   }
+  loop_.tally.lookups.at(name_of(answer.kind)).add();
   co_return answer;
 }
 
@@ -248,7 +259,9 @@ Task<Result<policy::Permit, Refused>> Session::decide(Exchange& exchange) {
   if (!plain_read) {
     std::string text;
     audit::write_record(audit::Event::decision, record, text);
+    const Clock::time_point began = Clock::now();
     const auto written = co_await loop_.shared.recorder.decide(text);
+    loop_.tally.decisions.observe(microseconds(Clock::now() - began));
     recorded = written.has_value();
     exchange.decision_written = exchange.decision_written || recorded;
   }
@@ -258,19 +271,6 @@ Task<Result<policy::Permit, Refused>> Session::decide(Exchange& exchange) {
                     "dockgate: " + std::string(operation.id) +
                         " is refused because its audit record cannot be written",
                     exchange.after_refusal());
-}
-
-// Why a newer generation would refuse what is under way, by what was found when it began; nothing
-// where it would not.
-std::optional<Refused> Session::objection_to(const Exchange& exchange,
-                                             const Generation& newer) const {
-  const policy::Client* const client =
-      newer.has_listener(peer_.listener) ? newer.settings.client_of(peer_) : nullptr;
-  if (client == nullptr) return Refused(403, "dockgate: nobody's client any more", After::close);
-  const policy::Verdict verdict =
-      policy::judge(exchange.request, exchange.answers, *client->policy);
-  if (verdict.allowed()) return std::nullopt;
-  return refused_for(verdict.reasons(), &exchange.operation(), client->policy->name, After::close);
 }
 
 }  // namespace dockgate::proxy

@@ -35,6 +35,9 @@ class Worker {
   // On this worker's thread.
   const InForce& in_force() const { return loop_.in_force; }
 
+  // From any thread.
+  const Tally& tally() const { return loop_.tally; }
+
   // From any thread: `listener` lets in by `newer` from now on, and connections that it would not
   // let in end.
   void check_again(const std::string& listener, std::shared_ptr<const certs::TlsContext> newer);

@@ -259,6 +259,7 @@ std::string describe(const Policy& policy) {
 std::string describe(const Settings& settings) {
   std::string out = "engine  " + settings.engine.text() + "\n";
   for (const Listen& listen : settings.listen) out += "listen  " + described(listen) + "\n";
+  out += "admin   " + (settings.admin ? described(*settings.admin) : "nowhere") + "\n";
   out += "paths   ";
   out += settings.host_root.empty()
              ? "of the host are judged as they are written: no links are followed\n"

@@ -38,6 +38,7 @@ void read_settings(const YAML::Node& root,
                    YamlProblems& problems) {
   constexpr std::string_view known[] = {"engine",
                                         "listen",
+                                        "admin",
                                         "audit",
                                         "reload",
                                         "host_root",
@@ -54,6 +55,8 @@ void read_settings(const YAML::Node& root,
       if (const auto address = unix_address_of(entry.value, problems)) settings.engine = *address;
     } else if (entry.key == "listen") {
       read_listen(entry.value, around, settings, problems);
+    } else if (entry.key == "admin") {
+      settings.admin = read_listener(entry.value, "admin", around, problems);
     } else if (entry.key == "audit") {
       read_audit(entry.value, around, settings.audit, problems);
     } else if (entry.key == "reload") {
@@ -75,6 +78,7 @@ void read_settings(const YAML::Node& root,
   book.read_all();
   const YamlEntry* const clients = entry_named(entries, "clients");
   if (settings.listen.empty()) problems.add(root, "`listen` is missing: nobody could connect");
+  if (settings.admin) check_admin(entry_named(entries, "admin")->value, settings, problems);
   if (clients != nullptr) read_clients(clients->value, settings, book, around, problems);
   if (clients == nullptr) problems.add(root, "`clients` is missing: everybody would be refused");
 }

@@ -232,14 +232,16 @@ void guard_own_files(const Settings& settings, const Surroundings& around, Polic
   const auto guard = [&policy](std::string path, std::string what) {
     if (!path.empty()) policy.guarded_paths.push_back({std::move(path), std::move(what)});
   };
-  for (const Listen& listen : settings.listen) {
+  const auto guard_listener = [&guard](const Listen& listen) {
     if (listen.unix_address() != nullptr) guard(listen.unix_address()->path, "dockgate's socket");
-    if (!listen.tls) continue;
+    if (!listen.tls) return;
     guard(listen.tls->key, "dockgate's key");
     guard(listen.tls->certificate, "dockgate's certificate");
     guard(listen.tls->client_ca, "dockgate's certificate authority");
     guard(listen.tls->crl, "dockgate's revocation list");
-  }
+  };
+  for (const Listen& listen : settings.listen) guard_listener(listen);
+  if (settings.admin) guard_listener(*settings.admin);
   guard(settings.client_sockets, "dockgate's sockets");
   const std::string& audit = settings.audit.file;
   if (audit != "-") guard(absolute(audit, around), "dockgate's audit file");

@@ -72,6 +72,7 @@ void read_minimum(const YAML::Node& node, Tls& tls, YamlProblems& problems) {
 }
 
 std::optional<Tls> tls_of(const YAML::Node& node,
+                          std::string_view path,
                           const Surroundings& around,
                           YamlProblems& problems) {
   constexpr std::string_view known[] = {
@@ -81,7 +82,7 @@ std::optional<Tls> tls_of(const YAML::Node& node,
                                                              {"key", &tls.key},
                                                              {"client_ca", &tls.client_ca},
                                                              {"crl", &tls.crl}};
-  for (const YamlEntry& entry : entries_of(node, "listen.tls", problems)) {
+  for (const YamlEntry& entry : entries_of(node, path, problems)) {
     bool is_file = false;
     for (const auto& [key, file] : files) {
       if (entry.key != key) continue;
@@ -92,7 +93,7 @@ std::optional<Tls> tls_of(const YAML::Node& node,
     if (entry.key == "minimum_version") {
       read_minimum(entry.value, tls, problems);
     } else {
-      add_unknown_key(entry, "listen.tls", known, problems);
+      add_unknown_key(entry, path, known, problems);
     }
   }
   for (const auto& [key, file] : files) {
@@ -130,6 +131,7 @@ void check_listener(const Listen& listen, const Written& written, YamlProblems& 
 }
 
 void read_listener_key(const YamlEntry& entry,
+                       std::string_view path,
                        const Surroundings& around,
                        Listen& listen,
                        Written& written,
@@ -144,7 +146,7 @@ void read_listener_key(const YamlEntry& entry,
     if (const auto group = text_of(entry.value, problems)) listen.group = *group;
     written.mode_or_group = written.mode_or_group || !listen.group.empty();
   } else if (entry.key == "tls") {
-    listen.tls = tls_of(entry.value, around, problems);
+    listen.tls = tls_of(entry.value, std::string(path) + ".tls", around, problems);
   } else if (entry.key == "plaintext") {
     const auto text = text_of(entry.value, problems);
     written.plaintext = true;
@@ -152,7 +154,7 @@ void read_listener_key(const YamlEntry& entry,
       problems.add(entry.value, "`plaintext` is `i-understand` or is not there");
     }
   } else {
-    add_unknown_key(entry, "listen", known, problems);
+    add_unknown_key(entry, path, known, problems);
   }
 }
 
@@ -194,19 +196,38 @@ std::optional<ListenAddress> listen_address_of(const YAML::Node& node, YamlProbl
   return std::nullopt;
 }
 
+Listen read_listener(const YAML::Node& node,
+                     std::string_view path,
+                     const Surroundings& around,
+                     YamlProblems& problems) {
+  Listen listen;
+  Written written{.item = node};
+  for (const YamlEntry& entry : entries_of(node, path, problems)) {
+    read_listener_key(entry, path, around, listen, written, problems);
+  }
+  const bool has_address = node.IsMap() && node["address"];
+  if (!has_address) problems.add(node, "a listener needs an `address`");
+  if (has_address) check_listener(listen, written, problems);
+  return listen;
+}
+
+void check_admin(const YAML::Node& node, const Settings& settings, YamlProblems& problems) {
+  for (const Listen& listen : settings.listen) {
+    const TcpAddress* const tcp = listen.tcp_address();
+    const bool any_port = tcp != nullptr && tcp->port == 0;
+    if (listen.address != settings.admin->address || any_port) continue;
+    problems.add(node,
+                 "clients are listened to on " + listen.text() + " already",
+                 "give `admin` an address of its own");
+  }
+}
+
 void read_listen(const YAML::Node& node,
                  const Surroundings& around,
                  Settings& settings,
                  YamlProblems& problems) {
   for (const YAML::Node& item : list_of(node, problems)) {
-    Listen listen;
-    Written written{.item = item};
-    for (const YamlEntry& entry : entries_of(item, "listen", problems)) {
-      read_listener_key(entry, around, listen, written, problems);
-    }
-    if (item.IsMap() && !item["address"]) problems.add(item, "a listener needs an `address`");
-    if (item.IsMap() && item["address"]) check_listener(listen, written, problems);
-    settings.listen.push_back(std::move(listen));
+    settings.listen.push_back(read_listener(item, "listen", around, problems));
   }
 }
 

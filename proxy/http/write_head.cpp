@@ -134,8 +134,8 @@ void write_tunnel_head(const ResponseHead& engine,
 
 void write_own_head(const ClientAnswer& answer, std::uint64_t length, std::string& out) {
   write_status_line(answer.status, out);
-  write_field("Content-Type", "application/json", out);
-  write_field("Dockgate-Request-Id", answer.request_id, out);
+  write_field("Content-Type", answer.content_type, out);
+  if (!answer.request_id.empty()) write_field("Dockgate-Request-Id", answer.request_id, out);
   const Framing framing{Framing::Kind::sized, length};
   write_framing(framing, out);
   if (answer.retry_after != 0) {

@@ -33,6 +33,7 @@ struct ClientAnswer {
   Connection connection = Connection::keep_alive;
   std::string_view request_id;
   unsigned retry_after = 0;  // seconds; 0: not said
+  std::string_view content_type = "application/json";  // of an answer of dockgate's own
 };
 
 // Appends the head of the Engine's answer as the client gets it.
@@ -44,7 +45,7 @@ void write_tunnel_head(const ResponseHead& engine,
                        std::string_view request_id,
                        std::string& out);
 
-// Appends the head of an answer of dockgate's own, a JSON document of `length` bytes.
+// Appends the head of an answer of dockgate's own, a document of `length` bytes.
 void write_own_head(const ClientAnswer& answer, std::uint64_t length, std::string& out);
 
 inline constexpr std::string_view continue_head = "HTTP/1.1 100 Continue\r\n\r\n";

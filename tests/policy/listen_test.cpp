@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "policy/load/load_settings.h"
 
@@ -55,6 +57,55 @@ TEST(Listen, IsPlainOutsideTheMachineOnlyWhereTheFileSaysSo) {
   EXPECT_NE(problems_of(R"({ address: "tcp://0.0.0.0:2375", plaintext: true })"), "loaded");
   EXPECT_NE(problems_of(R"({ address: "tcp://[::]:2375" })"), "loaded");
   EXPECT_EQ(problems_of(R"({ address: "tcp://127.0.0.1:2375" })"), "loaded");
+}
+
+Result<Settings, Problems> load_admin(const std::string& admin) {
+  return load_settings("listen: [{ address: unix:///run/d }]\nadmin: " + admin + rest,
+                       "dockgate.yaml",
+                       {.working_directory = "/work", .config_file = "/etc/dockgate/d.yaml"});
+}
+
+std::string problems_of_admin(const std::string& admin) {
+  const auto settings = load_admin(admin);
+  if (settings) return "loaded";
+  return settings.error().front().text();
+}
+
+TEST(Admin, ListensAsOthersDo) {
+  EXPECT_EQ(problems_of_admin("{ address: unix:///run/a, mode: \"0600\" }"), "loaded");
+  EXPECT_EQ(problems_of_admin("{ address: \"tcp://127.0.0.1:9090\" }"), "loaded");
+  EXPECT_EQ(problems_of_admin("{ address: \"tcp://0.0.0.0:9090\", plaintext: i-understand }"),
+            "loaded");
+  EXPECT_EQ(problems_of_admin("{ address: \"tcp://0.0.0.0:9090\" }"),
+            "dockgate.yaml:2:8: `tcp://0.0.0.0:9090` without `tls` lets everybody in who reaches "
+            "it; give it `tls: { certificate, key, client_ca }`, or say `plaintext: i-understand`");
+  EXPECT_EQ(problems_of_admin("{ adress: unix:///run/a }"),
+            "dockgate.yaml:2:10: unknown key `adress` in admin; did you mean `address`?");
+  EXPECT_EQ(problems_of_admin("{ mode: \"0600\" }"),
+            "dockgate.yaml:2:8: a listener needs an `address`");
+}
+
+TEST(Admin, IsNoListenerOfClients) {
+  EXPECT_EQ(problems_of_admin("{ address: unix:///run/d }"),
+            "dockgate.yaml:2:8: clients are listened to on unix:///run/d already; give `admin` an "
+            "address of its own");
+}
+
+TEST(Admin, IsGuardedAgainstMounts) {
+  const auto settings = load_admin(
+      "{ address: \"tcp://10.0.0.5:9090\", tls: { certificate: c, key: k, client_ca: a } }");
+  ASSERT_TRUE(settings.has_value());
+  std::vector<std::string> paths;
+  for (const GuardedPath& guarded : settings->clients.at(0).policy->guarded_paths) {
+    paths.push_back(guarded.path);
+  }
+  EXPECT_NE(std::find(paths.begin(), paths.end(), "/etc/dockgate/k"), paths.end());
+  const auto in_place = load_admin("{ address: unix:///run/a }");
+  ASSERT_TRUE(in_place.has_value());
+  const auto& guarded = in_place->clients.at(0).policy->guarded_paths;
+  EXPECT_TRUE(std::any_of(
+      guarded.begin(), guarded.end(), [](const GuardedPath& one) { return one.path == "/run/a"; }));
+  EXPECT_NE(describe(*in_place).find("admin   unix:///run/a mode 0660\n"), std::string::npos);
 }
 
 TEST(Listen, TakesTheFilesOfTlsFromTheConfigurationsFolder) {
