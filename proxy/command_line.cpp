@@ -26,6 +26,10 @@ void add_serve(CLI::App& app, CommandLine& out) {
       ->type_name("ADDRESS")
       ->capture_default_str()
       ->excludes(config);
+  serve
+      ->add_option("--admin", out.admin, "a socket for metrics and health, which clients do not see")
+      ->type_name("ADDRESS")
+      ->excludes(config);
   serve->add_option("--mode", out.mode, "the mode of those sockets")
       ->type_name("OCTAL")
       ->capture_default_str()
@@ -62,6 +66,21 @@ void add_check(CLI::App& app, CommandLine& out) {
   check->callback([&out] { out.command = CommandLine::Command::check; });
 }
 
+void add_healthcheck(CLI::App& app, CommandLine& out) {
+  CLI::App* const health = app.add_subcommand(
+      "healthcheck", "ask a running dockgate whether it serves; exit 1 where it does not");
+  CLI::Option* const config =
+      health->add_option("--config", out.config, "its configuration")->type_name("FILE");
+  health->add_option("--admin", out.admin, "where it is asked for its health")
+      ->type_name("ADDRESS")
+      ->excludes(config);
+  health->add_option("--listen", out.listen, "where clients ask it, in place of that")
+      ->type_name("ADDRESS")
+      ->capture_default_str()
+      ->excludes(config);
+  health->callback([&out] { out.command = CommandLine::Command::healthcheck; });
+}
+
 }  // namespace
 
 ParsedArguments parse_arguments(int count, const char* const* arguments) {
@@ -72,6 +91,7 @@ ParsedArguments parse_arguments(int count, const char* const* arguments) {
   app.get_formatter()->column_width(34);
   add_serve(app, out);
   add_check(app, out);
+  add_healthcheck(app, out);
   add_certs(app, out.certs, [&out] { out.command = CommandLine::Command::certs; });
   audit::add_commands(
       app, out.audit_command, [&out] { out.command = CommandLine::Command::audit; });

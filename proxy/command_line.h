@@ -11,11 +11,12 @@
 namespace dockgate::proxy {
 
 struct CommandLine {
-  enum class Command : unsigned char { serve, check, certs, audit };
+  enum class Command : unsigned char { serve, check, healthcheck, certs, audit };
   Command command = Command::serve;
-  std::string config;  // serve, check: a file; "" where the other options stand for it
+  std::string config;  // serve, check, healthcheck: a file; "" where the other options stand for it
   std::string engine = "unix:///var/run/docker.sock";
   std::vector<std::string> listen{"unix:///run/dockgate/docker.sock"};
+  std::string admin;  // "": none
   std::string mode = "0660";
   std::string group;
   std::string host_root;  // where the host's file system is seen; "": it is not

@@ -63,6 +63,8 @@ int main(int count, char** arguments) {
       return serve(*parsed.command_line);
     case proxy::CommandLine::Command::check:
       return proxy::check_file(parsed.command_line->config);
+    case proxy::CommandLine::Command::healthcheck:
+      return proxy::check_health(*parsed.command_line);
     case proxy::CommandLine::Command::certs:
       return proxy::run_certs(parsed.command_line->certs);
     case proxy::CommandLine::Command::audit:

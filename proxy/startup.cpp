@@ -16,6 +16,7 @@
 
 #include "certs/fingerprint.h"
 #include "policy/load/load_settings.h"
+#include "proxy/healthcheck.h"
 
 namespace dockgate::proxy {
 namespace {
@@ -77,6 +78,7 @@ bool is_policy_alone(const std::string& text) {
 Result<Settings, Problems> settings_of_options(const CommandLine& options) {
   std::string yaml = "engine: \"" + options.engine + "\"\n";
   if (!options.host_root.empty()) yaml += "host_root: \"" + options.host_root + "\"\n";
+  if (!options.admin.empty()) yaml += "admin: { address: \"" + options.admin + "\" }\n";
   yaml += "audit: { file: \"" + options.audit + "\" }\nlisten:\n";
   for (const std::string& address : options.listen) {
     yaml += "  - { address: \"" + address + "\"";
@@ -161,6 +163,13 @@ int check_file(const std::string& file) {
   }
   print(settings.error());
   return 2;
+}
+
+int check_health(const CommandLine& command_line) {
+  const auto settings = settings_for(command_line);
+  if (settings) return healthcheck(*settings);
+  print(settings.error());
+  return 1;
 }
 
 void print(const Problems& problems) {

@@ -20,6 +20,9 @@ std::vector<std::string> files_of(const CommandLine& command_line);
 // Prints what the file means and returns 0, or its problems and returns 2.
 int check_file(const std::string& file);
 
+// Asks the dockgate of these settings whether it serves: 0, or 1 and why not.
+int check_health(const CommandLine& command_line);
+
 // Each policy that some client has, once, in the clients' order.
 std::vector<const policy::Policy*> policies_of(const policy::Settings& settings);
 

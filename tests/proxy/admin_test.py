@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import unittest
 
@@ -129,6 +130,56 @@ class Pages(Admin):
         self.assertEqual(scrape(f"{self.gate.socket}.admin").value(
             "dockgate_tls_expiry_timestamp_seconds", kind="certificate",
             listener=f"tcp://127.0.0.1:{self.gate.port()}"), seconds)
+
+
+class Healthcheck(Admin):
+    def check(self, *arguments):
+        done = subprocess.run([PROGRAM, "healthcheck", *map(str, arguments)], text=True,
+                              capture_output=True, check=False, timeout=30)
+        return done.returncode, done.stderr
+
+    def test_asks_the_admin_listener_whether_all_is_ready(self):
+        self.begin()
+        self.assertEqual(self.check("--config", self.gate.config), (0, ""))
+        self.assertEqual(self.check("--admin", f"unix://{self.admin}"), (0, ""))
+        self.engine.socket.unlink()
+        code, said = self.check("--config", self.gate.config)
+        self.assertEqual(code, 1)
+        self.assertIn("/readyz: HTTP/1.1 503 Service Unavailable", said)
+        self.assertIn("the Engine cannot be reached", said)
+        self.gate.process.stop()
+        code, said = self.check("--config", self.gate.config)
+        self.assertEqual(code, 1)
+        self.assertIn("no answer: No such file or directory", said)
+
+    def test_asks_for_a_ping_where_there_is_no_admin_listener(self):
+        self.start()
+        self.assertEqual(self.check("--listen", f"unix://{self.gate.socket}"), (0, ""))
+        self.engine.socket.unlink()
+        code, said = self.check("--listen", f"unix://{self.gate.socket}")
+        self.assertEqual(code, 1)
+        self.assertIn("/_ping: HTTP/1.1 502 Bad Gateway", said)
+
+    def test_asks_a_port_of_loopback_too(self):
+        config = CONFIG.replace("POLICY", "baseline").replace("AUDIT", "{audit}")
+        self.start(config=config.replace('"unix://{socket}.admin"MORE', '"tcp://127.0.0.1:0"'))
+        self.assertEqual(self.check("--admin", f"tcp://127.0.0.1:{self.gate.port()}"), (0, ""))
+
+    def test_says_so_where_it_would_need_a_certificate(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write('listen: [{ address: "tcp://127.0.0.1:2376", '
+                       "tls: { certificate: a, key: b, client_ca: c } }]\n"
+                       "clients: [{ name: a, policy: baseline }]\n")
+            file.flush()
+            code, said = self.check("--config", file.name)
+            self.assertEqual(code, 1)
+            self.assertIn("nobody to ask without a certificate", said)
+
+    def test_a_broken_configuration_is_not_healthy(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("nonsense: 1\n")
+            file.flush()
+            self.assertEqual(self.check("--config", file.name)[0], 1)
 
 
 class Numbers(Admin):
