@@ -10,6 +10,28 @@ std::string TcpAddress::text() const {
   return "tcp://" + (is_ipv6() ? "[" + ip + "]" : ip) + ":" + std::to_string(port);
 }
 
+std::string_view name_of(Log::Level level) {
+  switch (level) {
+    case Log::Level::debug:
+      return "debug";
+    case Log::Level::info:
+      return "info";
+    case Log::Level::warn:
+      return "warn";
+    case Log::Level::error:
+      break;
+  }
+  return "error";
+}
+
+std::optional<Log::Level> log_level_named(std::string_view name) {
+  for (const Log::Level level :
+       {Log::Level::debug, Log::Level::info, Log::Level::warn, Log::Level::error}) {
+    if (name == name_of(level)) return level;
+  }
+  return std::nullopt;
+}
+
 std::string Listen::text() const {
   return std::visit([](const auto& one) { return one.text(); }, address);
 }

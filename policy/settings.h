@@ -113,6 +113,18 @@ struct AuditSettings {
   friend bool operator==(const AuditSettings&, const AuditSettings&) = default;
 };
 
+// The program's own log, on standard error.
+struct Log {
+  enum class Format : std::uint8_t { text, json };
+  enum class Level : std::uint8_t { debug, info, warn, error };
+
+  Format format = Format::text;
+  Level level = Level::info;
+};
+
+std::string_view name_of(Log::Level level);
+std::optional<Log::Level> log_level_named(std::string_view name);
+
 // What becomes of what is under way when other settings come into force.
 struct Reload {
   bool revoke = false;  // streams and tunnels that the new settings would refuse are ended
@@ -138,6 +150,7 @@ struct Settings {
   std::optional<Listen> admin;  // where metrics and health are asked for, and nothing else
   AuditSettings audit;
   Reload reload;
+  Log log;
   std::vector<Client> clients;  // first match wins
   Limits limits;
   std::string host_root;  // where the host's file system is seen; "": it is not

@@ -53,9 +53,12 @@ void add_serve(CLI::App& app, CommandLine& out) {
       ->excludes(config);
   serve->add_option("--threads", out.threads, "event loops; 0 is one a processor")
       ->capture_default_str();
-  serve->add_option("--log-level", out.log_level, "debug, info, warn or error")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
-      ->capture_default_str();
+  serve
+      ->add_option("--log-level",
+                   out.log_level,
+                   "debug, info, warn or error, whatever the configuration says")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   serve->callback([&out] { out.command = CommandLine::Command::serve; });
 }
 

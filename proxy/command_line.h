@@ -22,7 +22,7 @@ struct CommandLine {
   std::string host_root;  // where the host's file system is seen; "": it is not
   std::string policy = "baseline";
   std::string audit = "-";
-  std::string log_level = "info";
+  std::string log_level;  // "": the configuration's
   unsigned threads = 0;
   CertsCommand certs;
   audit::Command audit_command;

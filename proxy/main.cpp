@@ -1,5 +1,4 @@
 // dockgate: start-up, as a table of contents.
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
@@ -10,6 +9,7 @@
 #include "proxy/audit/recorder.h"
 #include "proxy/certs_commands.h"
 #include "proxy/command_line.h"
+#include "proxy/program_log.h"
 #include "proxy/server.h"
 #include "proxy/startup.h"
 
@@ -18,13 +18,13 @@ namespace {
 using namespace dockgate;
 
 int serve(const proxy::CommandLine& command_line) {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("dockgate"));
-  spdlog::set_level(spdlog::level::from_str(command_line.log_level));
+  proxy::open_log();
   auto settings = proxy::settings_for(command_line);
   if (!settings) {
     proxy::print(settings.error());
     return 2;
   }
+  proxy::set_log(settings->log);
   // What cannot be written is an error, and no end.
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
   const auto recorder = proxy::audit::Recorder::open(settings->audit);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "proxy/notify.h"
+#include "proxy/program_log.h"
 
 namespace dockgate::proxy {
 namespace {
@@ -58,6 +59,7 @@ std::string Reloader::take_over() {
   if (problem.empty()) problem = install_(newer);
   if (!problem.empty()) return problem;
   in_force_ = std::move(newer);
+  set_log(in_force_->settings.log);
   spdlog::info("generation {} is in force: {}", in_force_->number, in_force_->digest);
   return "";
 }

@@ -107,7 +107,10 @@ Result<Settings, Problems> settings_of_file(const CommandLine& command_line) {
 Result<Settings, Problems> settings_for(const CommandLine& command_line) {
   auto settings = command_line.config.empty() ? settings_of_options(command_line)
                                               : settings_of_file(command_line);
-  if (settings && command_line.threads != 0) settings->threads = command_line.threads;
+  if (!settings) return settings;
+  if (command_line.threads != 0) settings->threads = command_line.threads;
+  settings->log.level =
+      policy::log_level_named(command_line.log_level).value_or(settings->log.level);
   return settings;
 }
 

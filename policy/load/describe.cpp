@@ -265,6 +265,8 @@ std::string describe(const Settings& settings) {
              ? "of the host are judged as they are written: no links are followed\n"
              : "of the host are followed below " + settings.host_root + "\n";
   out += "audit   " + described(settings.audit) + "\n";
+  out += "log     " + std::string(name_of(settings.log.level)) + " and above, as ";
+  out += settings.log.format == Log::Format::json ? "JSON\n" : "text\n";
   out += "reload  ";
   out += settings.reload.revoke ? "ends streams and tunnels that the new settings would refuse\n"
                                 : "leaves streams and tunnels as they began\n";

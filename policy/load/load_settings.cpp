@@ -41,6 +41,7 @@ void read_settings(const YAML::Node& root,
                                         "admin",
                                         "audit",
                                         "reload",
+                                        "log",
                                         "host_root",
                                         "client_sockets",
                                         "clients",
@@ -61,6 +62,8 @@ void read_settings(const YAML::Node& root,
       read_audit(entry.value, around, settings.audit, problems);
     } else if (entry.key == "reload") {
       read_reload(entry.value, settings.reload, problems);
+    } else if (entry.key == "log") {
+      read_log(entry.value, settings.log, problems);
     } else if (entry.key == "host_root") {
       if (const auto path = path_of(entry.value, problems)) settings.host_root = *path;
     } else if (entry.key == "client_sockets") {

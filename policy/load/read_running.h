@@ -1,4 +1,4 @@
-// How dockgate itself runs: `reload:`.
+// How dockgate itself runs: `reload:`, `log:`.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -9,5 +9,7 @@
 namespace dockgate::policy {
 
 void read_reload(const YAML::Node& node, Reload& reload, YamlProblems& problems);
+
+void read_log(const YAML::Node& node, Log& log, YamlProblems& problems);
 
 }  // namespace dockgate::policy

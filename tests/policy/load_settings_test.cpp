@@ -16,6 +16,7 @@ listen:
   - { address: unix:///run/dockgate/docker.sock, mode: "0660", group: ci }
 audit: { file: /var/log/dockgate/audit.jsonl }
 reload: { revoke: true }
+log: { format: json, level: warn }
 limits: { body: 1m, idle: 60, connections_per_client: 10 }
 threads: 2
 clients:
@@ -61,6 +62,21 @@ TEST(LoadSettings, ReadsEveryKey) {
   EXPECT_EQ(settings->limits.idle, std::chrono::seconds(60));
   EXPECT_EQ(settings->threads, 2U);
   EXPECT_TRUE(settings->reload.revoke);
+  EXPECT_EQ(settings->log.format, Log::Format::json);
+  EXPECT_EQ(settings->log.level, Log::Level::warn);
+}
+
+TEST(LoadSettings, NamesWhatTheLogDoesNotKnow) {
+  const std::string rest =
+      "listen: [{ address: unix:///run/d }]\nclients: [{ name: a, policy: baseline }]\n";
+  EXPECT_EQ(problems_of("log: { level: loud }\n" + rest),
+            "dockgate.yaml:1:15: `loud` is no level of the log; debug, info, warn or error\n");
+  EXPECT_EQ(problems_of("log: { format: xml }\n" + rest),
+            "dockgate.yaml:1:16: `xml` is no format of the log; text or json\n");
+  EXPECT_EQ(problems_of("log: { levl: info }\n" + rest),
+            "dockgate.yaml:1:8: unknown key `levl` in log; did you mean `level`?\n");
+  EXPECT_EQ(problems_of("reload: { revok: true }\n" + rest),
+            "dockgate.yaml:1:11: unknown key `revok` in reload; did you mean `revoke`?\n");
 }
 
 TEST(LoadSettings, TheFirstClientThatMatchesWins) {
@@ -190,6 +206,7 @@ TEST(Describe, TellsWhoMayDoWhat) {
   const auto settings = load_settings(everything, "dockgate.yaml");
   ASSERT_TRUE(settings.has_value());
   const std::string text = describe(*settings);
+  EXPECT_NE(text.find("log     warn and above, as JSON"), std::string::npos);
   EXPECT_NE(text.find("reload  ends streams and tunnels that the new settings would refuse"),
             std::string::npos);
   EXPECT_NE(text.find("listen  unix:///run/dockgate/docker.sock mode 0660 group ci"),

@@ -158,6 +158,26 @@ class InForce(Reloads):
             self.assertEqual(told.recv(100), b"READY=1")
 
 
+class ProgramLog(Reloads):
+    def test_has_another_form_and_level_from_now_on(self):
+        self.begin()
+        self.take_over(more="log: { format: json, level: info }")
+        last = json.loads(self.gate.log().splitlines()[-1])
+        self.assertEqual(last["level"], "info")
+        self.assertIn("generation 2 is in force", last["message"])
+        self.assertRegex(last["time"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        self.gate.configure(config(policy="read-only", more="log: { format: json, level: error }"))
+        self.hang_up()
+        wait_until(lambda: self.stops(self.connect()) == 403)
+        self.gate.config.write_text('"a\\n\\"b": 1\n')
+        self.hang_up()
+        self.wait_for("going on with generation 3")
+        lines = [json.loads(line) for line in self.gate.log().splitlines()
+                 if line.startswith("{")]
+        self.assertEqual({line["level"] for line in lines[1:]}, {"error"})
+        self.assertTrue(any('`a\n"b`' in line["message"] for line in lines))
+
+
 class Limits(Reloads):
     def test_the_pace_of_a_client_goes_on(self):
         limits = ", limits: { requests_per_second: 1, burst: 2 }"
