@@ -31,27 +31,33 @@ Door::Door(const policy::Listen& listen, boost::asio::io_context& context)
 }
 
 std::unique_ptr<Door> Door::open(const policy::Listen& listen,
+                                 const PassedSockets& passed,
                                  boost::asio::io_context& context,
                                  std::string& problem) {
   std::unique_ptr<Door> door(new Door(listen, context));
   if (door->tls_) problem = door->tls_->load();
-  if (problem.empty()) problem = door->listen_at(listen);
+  if (problem.empty()) problem = door->listen_at(listen, passed);
   return problem.empty() ? std::move(door) : nullptr;
 }
 
-std::string Door::listen_at(const policy::Listen& listen) {
+std::string Door::listen_at(const policy::Listen& listen, const PassedSockets& passed) {
   boost::system::error_code failed;
-  if (const policy::TcpAddress* const tcp = listen.tcp_address()) {
+  const policy::TcpAddress* const tcp = listen.tcp_address();
+  const Protocol protocol = tcp == nullptr
+                                ? Protocol(AF_UNIX, 0)
+                                : Protocol(tcp->is_ipv6() ? AF_INET6 : AF_INET, IPPROTO_TCP);
+  if (const auto descriptor = passed.at(listen.address)) {
+    acceptor_.assign(protocol, *descriptor, failed);
+  } else if (tcp != nullptr) {
     const ListeningPort opened = listen_on(*tcp);
     if (!opened.problem.empty()) return opened.problem;
     address_ = opened.address.text();
-    acceptor_.assign(
-        Protocol(tcp->is_ipv6() ? AF_INET6 : AF_INET, IPPROTO_TCP), opened.descriptor, failed);
+    acceptor_.assign(protocol, opened.descriptor, failed);
   } else {
     ListenResult opened = listen_on(listen);
     if (!opened.problem.empty()) return opened.problem;
     place_.emplace(std::move(opened.socket));
-    acceptor_.assign(Protocol(AF_UNIX, 0), place_->release(), failed);
+    acceptor_.assign(protocol, place_->release(), failed);
   }
   return failed ? "cannot listen on " + address_ + ": " + failed.message() : "";
 }

@@ -12,6 +12,7 @@
 #include "proxy/arrival.h"
 #include "proxy/counted.h"
 #include "proxy/listening_socket.h"
+#include "proxy/passed_sockets.h"
 #include "proxy/tls_files.h"
 
 namespace dockgate::proxy {
@@ -36,8 +37,10 @@ class Door {
  public:
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
 
-  // A door that listens, or nothing and a problem.
+  // A door that listens, by a socket that was handed over for it or by one of its own; or nothing
+  // and a problem.
   static std::unique_ptr<Door> open(const policy::Listen& listen,
+                                    const PassedSockets& passed,
                                     boost::asio::io_context& context,
                                     std::string& problem);
 
@@ -71,7 +74,7 @@ class Door {
 
  private:
   Door(const policy::Listen& listen, boost::asio::io_context& context);
-  std::string listen_at(const policy::Listen& listen);
+  std::string listen_at(const policy::Listen& listen, const PassedSockets& passed);
 
   std::string name_;
   std::string address_;

@@ -87,11 +87,7 @@ Task<bool> Guest::shake_hands() {
 
 void Guest::stop() {
   stopping_ = true;
-  if (session_ != nullptr) {
-    session_->stop();
-  } else if (stream_ != nullptr) {
-    stream_->close();
-  }
+  if (session_ != nullptr) session_->stop();
 }
 
 void Guest::abort() {

@@ -26,7 +26,8 @@ class Guest {
   // Handshake, introduction, session. Until the connection has ended. Once.
   Task<void> run();
 
-  // Ends after the request that is under way, at once where there is none.
+  // Ends after the request that is under way, at once where there is none; who has just come has a
+  // moment.
   void stop();
   // Ends now.
   void abort();

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 namespace dockgate::proxy {
 
@@ -31,6 +32,16 @@ void notify_supervisor(std::string_view state) {
                                                  static_cast<const sockaddr*>(general),
                                                  size);
   ::close(socket);
+}
+
+std::optional<std::chrono::microseconds> watchdog_interval() {
+  const char* const whose = std::getenv("WATCHDOG_PID");
+  if (whose != nullptr && std::to_string(::getpid()) != whose) return std::nullopt;
+  const char* const text = std::getenv("WATCHDOG_USEC");
+  if (text == nullptr) return std::nullopt;
+  const long long interval = std::strtoll(text, nullptr, 10);
+  if (interval <= 0) return std::nullopt;
+  return std::chrono::microseconds(interval);
 }
 
 }  // namespace dockgate::proxy

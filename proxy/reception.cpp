@@ -34,7 +34,7 @@ std::string Reception::prepare(const std::vector<policy::Listen>& listen, Change
     });
     std::string problem;
     if (found == left.end()) {
-      DoorHandle opened = Door::open(one, first(), problem);
+      DoorHandle opened = Door::open(one, passed_, first(), problem);
       if (opened == nullptr) return problem;
       change.opened.push_back(opened);
       change.doors.push_back(std::move(opened));

@@ -18,8 +18,9 @@ namespace dockgate::proxy {
 
 class Reception {
  public:
-  // The workers outlive it.
-  explicit Reception(const std::vector<std::unique_ptr<Worker>>& workers) : workers_(workers) {}
+  // Both outlive it.
+  Reception(const std::vector<std::unique_ptr<Worker>>& workers, const PassedSockets& passed)
+      : workers_(workers), passed_(passed) {}
 
   Reception(const Reception&) = delete;
   Reception& operator=(const Reception&) = delete;
@@ -63,6 +64,7 @@ class Reception {
   boost::asio::io_context& first() const { return workers_.front()->context(); }
 
   const std::vector<std::unique_ptr<Worker>>& workers_;
+  const PassedSockets& passed_;
   std::vector<DoorHandle> doors_;
   mutable std::mutex showing_;
   std::vector<DoorState> shown_;

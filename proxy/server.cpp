@@ -12,6 +12,7 @@
 #include <csignal>
 #include <future>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "proxy/expiry_watch.h"
 #include "proxy/heartbeat.h"
 #include "proxy/notify.h"
+#include "proxy/passed_sockets.h"
 #include "proxy/reception.h"
 #include "proxy/worker.h"
 
@@ -116,6 +118,19 @@ struct Server::Parts {
     for (const std::string& end : ends.look(pages.doors(), now)) spdlog::warn("{}", end);
   }
 
+  // While the last requests end, which may take the drain time, there is nothing to ask workers
+  // for: those that have none left are gone.
+  void tell_watchdog() {
+    if (!watchdog) return;
+    tells.expires_after(*watchdog / 2);
+    tells.async_wait([this](const error_code& error) {
+      if (error) return;
+      if (stopping || heartbeat.all_alive(*watchdog * 3 / 4)) notify_supervisor("WATCHDOG=1");
+      heartbeat.beat();
+      tell_watchdog();
+    });
+  }
+
   void begin_stop() {
     if (stopping) return;
     stopping = true;
@@ -125,14 +140,23 @@ struct Server::Parts {
     admin.close();
     at_reception([this] { reception.close(); });
     for (const auto& worker : workers) worker->stop();
-    work.reset();
+  }
+
+  void run_worker(Worker& worker) {
+    worker.run();
+    asio::post(control, [this] {
+      if (++ended != workers.size()) return;
+      tells.cancel();
+      work.reset();
+    });
   }
 
   audit::Recorder& recorder;
   asio::io_context control{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{control.get_executor()};
+  PassedSockets passed = PassedSockets::from_environment();
   std::vector<std::unique_ptr<Worker>> workers;
-  Reception reception{workers};
+  Reception reception{workers, passed};
   Reloader reloader;
   Heartbeat heartbeat{workers};
   Pages pages{workers, reception, reloader, heartbeat, recorder};
@@ -140,6 +164,9 @@ struct Server::Parts {
   ExpiryWatch ends;
   asio::signal_set signals{control};
   asio::steady_timer looks{control};
+  const std::optional<Clock::duration> watchdog = watchdog_interval();
+  asio::steady_timer tells{control};
+  std::size_t ended = 0;  // workers
   bool stopping = false;
 };
 
@@ -150,8 +177,10 @@ Server::~Server() = default;
 
 std::string Server::listen() {
   const policy::Settings& settings = parts_->reloader.in_force()->settings;
-  std::string problem;
-  if (settings.admin) problem = parts_->admin.listen(*settings.admin);
+  std::string problem = parts_->passed.problem(settings);
+  if (problem.empty() && settings.admin) {
+    problem = parts_->admin.listen(*settings.admin, parts_->passed);
+  }
   return problem.empty() ? parts_->reception.change_to(settings.listen, [] {}) : problem;
 }
 
@@ -161,13 +190,14 @@ void Server::run() {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) parts_->signals.add(signal);
   parts_->wait_for_signals();
   parts_->look_at_files();
+  parts_->tell_watchdog();
   parts_->tell_of_ends();
   parts_->reception.begin_accepting();
   parts_->admin.begin_accepting();
   notify_supervisor("READY=1");
   std::vector<std::thread> threads;
   for (const auto& worker : parts_->workers) {
-    threads.emplace_back([one = worker.get()] { one->run(); });
+    threads.emplace_back([this, &worker] { parts_->run_worker(*worker); });
   }
   parts_->control.run();
   for (std::thread& thread : threads) thread.join();

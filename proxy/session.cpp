@@ -19,6 +19,7 @@ using policy::Flow;
 
 constexpr std::chrono::seconds farewell{2};
 constexpr std::size_t usual_record = 1024;
+constexpr std::chrono::seconds first_request{1};  // at a stop, for who has just come
 
 // Unique to this process' life, and unlike any other's.
 std::string next_request_id() {
@@ -53,7 +54,12 @@ Session::Session(Loop& loop,
 
 void Session::stop() {
   stopping_ = true;
-  if (idle_) client_->cancel();
+  if (!idle_) return;
+  if (fresh_) {
+    client_->set_deadline(Clock::now() + first_request);
+  } else {
+    client_->cancel();
+  }
 }
 
 void Session::abort() {
@@ -64,8 +70,9 @@ void Session::abort() {
 }
 
 Task<void> Session::run() {
-  while (!stopping_) {
+  while (fresh_ || !stopping_) {
     const bool came = co_await read_head();
+    fresh_ = false;
     if (!came) break;
     const After after = co_await serve();
     if (after == After::close) break;
@@ -84,7 +91,8 @@ Task<bool> Session::read_head() {
   // Who is only to be told to go has less time to ask.
   const bool is_to_go = turned_away_ || standing_.unwelcome;
   const auto& limits = settings().limits;
-  client_->set_deadline(Clock::now() + (is_to_go ? limits.head_time : limits.idle));
+  const Clock::duration wait = is_to_go ? limits.head_time : limits.idle;
+  client_->set_deadline(Clock::now() + (stopping_ ? first_request : wait));
   while (!head_.complete()) {
     if (input_.empty()) {
       const auto came = co_await input_.fill(*client_, InputBuffer::small);

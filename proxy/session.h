@@ -42,7 +42,8 @@ class Session {
   // Serves until the client leaves or may not go on. Once.
   Task<void> run();
 
-  // Ends after the request that is under way, at once where there is none.
+  // Ends after the request that is under way, at once where there is none; one that has just come
+  // has a moment for its first.
   void stop();
   // Ends now.
   void abort();
@@ -117,6 +118,7 @@ class Session {
   Engine asking_;                // lookups share no byte with what is forwarded
   Exchange* lasting_ = nullptr;  // a stream or tunnel that is under way
   bool idle_ = true;
+  bool fresh_ = true;  // no request has come so far
   bool stopping_ = false;
 };
 

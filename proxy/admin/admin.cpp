@@ -20,9 +20,9 @@ Admin::Admin(boost::asio::io_context& context, Pages& pages)
 
 Admin::~Admin() = default;
 
-std::string Admin::listen(const policy::Listen& listen) {
+std::string Admin::listen(const policy::Listen& listen, const PassedSockets& passed) {
   std::string problem;
-  door_ = Door::open(listen, context_, problem);
+  door_ = Door::open(listen, passed, context_, problem);
   if (door_ == nullptr) return problem;
   pages_.add_door(*door_);
   spdlog::info("admin listening on {}", door_->address());

@@ -24,7 +24,7 @@ class Admin {
   Admin& operator=(const Admin&) = delete;
 
   // "", or why it cannot listen there.
-  std::string listen(const policy::Listen& listen);
+  std::string listen(const policy::Listen& listen, const PassedSockets& passed);
 
   void begin_accepting();
 

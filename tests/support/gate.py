@@ -98,10 +98,10 @@ def request(path, method, target, body=None, headers=None):
 class Process:
     """A program that is stopped at the end."""
 
-    def __init__(self, arguments, log, env=None):
+    def __init__(self, arguments, log, **options):
         self.log = open(log, "wb")
         self.process = subprocess.Popen(
-            [str(a) for a in arguments], stdout=self.log, stderr=subprocess.STDOUT, env=env
+            [str(a) for a in arguments], stdout=self.log, stderr=subprocess.STDOUT, **options
         )
 
     def stop(self, sent=signal.SIGTERM, seconds=30):
