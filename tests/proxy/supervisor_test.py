@@ -164,6 +164,21 @@ class Restarts(Supervised):
         self.assertEqual(set(answers), {(200, b"ok")})
         self.assertGreater(len(answers), 200)
 
+    def test_who_had_just_come_is_answered(self):
+        process = self.run_gate(self.engine())
+        self.is_up(process)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(20)
+            client.connect(str(self.socket))
+            time.sleep(0.2)
+            process.process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            client.sendall(b"GET /info HTTP/1.1\r\nHost: d\r\n\r\n")
+            answer = client.recv(4096)
+            self.assertIn(b" 200 OK", answer)
+            self.assertIn(b"Connection: close", answer)
+        self.assertEqual(process.process.wait(10), 0)
+
     def test_who_came_and_did_not_ask_holds_a_stop_up_for_a_moment_alone(self):
         process = self.run_gate(self.engine())
         self.is_up(process)
