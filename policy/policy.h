@@ -102,6 +102,8 @@ struct ContainerRequire {
   std::optional<std::int64_t> shm_size;       // bytes, at most; the default needs no asking
   std::optional<std::int64_t> nano_cpus;      // at most
   std::optional<std::int64_t> pids_limit;     // at most
+
+  friend bool operator==(const ContainerRequire&, const ContainerRequire&) = default;
 };
 
 struct VolumeAllow {
@@ -188,7 +190,7 @@ struct RegistryAllow {
 
 struct BuildAllow {
   bool remote = false;  // contexts and files that the Engine fetches by itself
-  bool run = false;     // RUN, whose commands have nothing that container.require asks for
+  bool run = false;     // RUN even where container.require asks for what its commands have not
   Patterns extra_hosts;
   bool buildkit = false;     // unchecked: sessions, whose content dockgate does not see
   bool dockerfile = false;   // unchecked: the context is not read

@@ -22,12 +22,13 @@ void check_instructions(const Facts& facts, const Policy& policy, Reasons& reaso
                 trigger.value,
                 "it is no single instruction that is known here; build on another image");
   }
-  if (facts.build_run && !policy.build.run) {
+  const bool requires_nothing = policy.require == ContainerRequire();
+  if (facts.build_run && !policy.build.run && !requires_nothing) {
     reasons.add("build.run",
                 facts.build_run->at,
                 facts.build_run->value,
-                "copy what was made elsewhere, or set build.allow.run: commands of a build have "
-                "nothing that container.require asks for");
+                "commands of a build have nothing of what container.require asks for: copy what "
+                "was made elsewhere, or set build.allow.run");
   }
 }
 
