@@ -190,9 +190,11 @@ void Recorder::write_pending() {
   if (pending_.empty() && !trail_.has_opening()) return;
   views_.clear();
   for (std::size_t i = 0; i < pending_.count(); ++i) views_.push_back(pending_.record(i));
-  const Trail::Appended appended = trail_.append(views_);
+  Trail::Appended appended = trail_.append(views_);
   error_code error = appended.error;
-  if (!error && settings_.durability == AuditSettings::Durability::synced) error = trail_.sync();
+  const bool synced = settings_.durability == AuditSettings::Durability::synced;
+  if (synced && !error) error = trail_.sync();
+  if (synced && error && trail_.undo()) appended = {.records = 0, .error = error, .lines = {}};
   settle(appended, error);
 }
 

@@ -121,6 +121,8 @@ Trail::Appended Trail::write(std::size_t first) {
   const End& last = ends_[whole - 1];
   head_ = last.head;
   signed_at_ = last.signed_at;
+  whole_ = last.at;
+  told_ = to_open_ ? opening_ : Opening{.event = Opening::Event::resumes, .after = "failure"};
   if (last.opened && to_open_) {
     opening_ = {};
     to_open_ = false;
@@ -129,6 +131,18 @@ Trail::Appended Trail::write(std::size_t first) {
       last.at > first ? std::string_view(out_).substr(first, last.at - first) : std::string_view();
   if (written.error) tear(std::string_view(out_).substr(last.at, written.bytes - last.at));
   return {last.records, written.error, lines};
+}
+
+bool Trail::undo() {
+  if (!opening_.torn.empty() || !store_->take_back(whole_)) return false;
+  whole_ = 0;
+  head_ = ends_.front().head;
+  signed_at_ = ends_.front().signed_at;
+  told_.refused += opening_.refused;
+  told_.lost += opening_.lost;
+  opening_ = std::exchange(told_, {});
+  to_open_ = true;
+  return true;
 }
 
 void Trail::tear(std::string_view partly_written) {

@@ -61,6 +61,10 @@ class Trail {
 
   boost::system::error_code sync() { return store_->sync(); }
 
+  // Takes away what the last call appended: the kernel took it, the disk did not, and what a disk
+  // refused once is not written again by itself. False where nothing can be taken away.
+  bool undo();
+
   // What could not be recorded, to be told when recording goes on.
   void note_failure(std::uint64_t refused, std::uint64_t lost);
 
@@ -98,6 +102,8 @@ class Trail {
   bool to_open_ = false;
   std::string out_;
   std::vector<End> ends_;  // of the lines in `out_`
+  std::size_t whole_ = 0;  // bytes of `out_` that are in the store, in whole lines
+  Opening told_;           // what the last call had to tell before its records
 };
 
 }  // namespace dockgate::proxy::audit

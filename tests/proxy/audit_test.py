@@ -248,7 +248,7 @@ class Failures(Audited):
                               capture_output=True, text=True)
         if done.returncode != 0:
             self.skipTest(f"SKIPPED: no tmpfs can be mounted: {done.stderr}")
-        self.addCleanup(subprocess.run, ["umount", place], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", place], check=True)  # a loop may linger
         self.audit = place / "audit.jsonl"
         return place
 
@@ -291,6 +291,37 @@ class Failures(Audited):
         subprocess.run(["mount", "-o", "remount,size=64m", place], check=True)
         self.end()
         seen, decisions = self.assert_nothing_unrecorded()
+        self.assertEqual(seen, decisions)
+
+    def test_what_the_kernel_took_and_the_disk_did_not_is_no_decision(self):
+        place = self.tmpfs("6m")
+        disk, mounted = place / "disk", place / "mounted"
+        mounted.mkdir()
+        with open(disk, "wb") as file:
+            file.truncate(64 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", "-E", "lazy_itable_init=0", disk],
+                       check=True)
+        if subprocess.run(["mount", "-o", "loop", disk, mounted]).returncode != 0:
+            self.skipTest("SKIPPED: no loop device can be mounted")
+        self.addCleanup(subprocess.run, ["umount", mounted], check=True)
+        self.audit = mounted / "audit.jsonl"
+        self.start("durability: synced")
+        self.create("first")
+        # What is left of the disk's own disk, less a few pages.
+        room = os.statvfs(place)
+        (place / "filler").write_bytes(b"x" * (room.f_bavail * room.f_bsize - (200 << 10)))
+        load = Load(self.socket)
+        wait_until(lambda: load.count(503) > 20, 60)
+        seen = created(self.engine)
+        self.assertGreater(len(seen), 20)
+        self.assertIn("the audit cannot be written: ", self.log.read_text())
+        (place / "filler").unlink()
+        before = load.count(200)
+        wait_until(lambda: load.count(200) > before + 20, 60)
+        load.stop()
+        self.end()
+        seen, decisions = self.assert_nothing_unrecorded()
+        # What the disk refused was undone: no decision stands there for a request that was refused.
         self.assertEqual(seen, decisions)
 
     def test_reads_are_refused_by_setting(self):

@@ -69,6 +69,33 @@ TEST(Trail, TakesATornLineBackAtAnyByte) { fills_up_at_any_byte(true); }
 
 TEST(Trail, ClosesATornLineOffAtAnyByteWhereItCannotBeTakenBack) { fills_up_at_any_byte(false); }
 
+TEST(Trail, UndoesWhatTheDiskDidNotTake) {
+  Room room;
+  Trail trail({});
+  begin_in(room, trail);
+  trail.append(three);
+  const std::string before = room.text;
+  trail.append(three);
+  EXPECT_TRUE(trail.undo());
+  EXPECT_EQ(room.text, before);
+  trail.append(three);
+  EXPECT_NE(room.text.find(R"("event":"resumes","after":"failure")"), std::string::npos);
+  EXPECT_TRUE(verified(room).holds()) << text_of(verified(room));
+  EXPECT_EQ(count_of(room.text, "\"n\":\"b\""), 2U);
+}
+
+TEST(Trail, UndoesItsFirstRecordToo) {
+  Room room;
+  Trail trail({});
+  begin_in(room, trail);
+  trail.append(three);
+  EXPECT_TRUE(trail.undo());
+  EXPECT_EQ(room.text, "");
+  trail.append(three);
+  EXPECT_EQ(count_of(room.text, "\"event\":\"begins\",\"after\":\"start\""), 1U);
+  EXPECT_TRUE(verified(room).holds()) << text_of(verified(room));
+}
+
 TEST(Trail, SaysHowMuchCouldNotBeRecorded) {
   Room room;
   Trail trail({});
