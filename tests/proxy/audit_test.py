@@ -284,7 +284,7 @@ class Failures(Audited):
             wait_until(lambda: load.count(503) > 10 * (round + 1), 60)
             # Room for some more lines, never for a whole number of them.
             size = self.audit.stat().st_size
-            subprocess.run(["mount", "-o", f"remount,size={size + 16384 + 4096}", place], check=True)
+            subprocess.run(["mount", "-o", f"remount,size={size + 20480}", place], check=True)
             # Half a line is there for an instant at most.
             wait_until(lambda: self.audit.read_bytes().endswith(b"\n"), 10, "whole lines")
         load.stop()
