@@ -84,6 +84,7 @@ struct Server::Parts {
     });
   }
 
+  // The files of TLS too: no ticket of the generation before is good for another.
   void reload() {
     reloader.reload();
     at_reception([this] { reception.read_tls_files(Reception::Which::all); });
@@ -104,7 +105,7 @@ struct Server::Parts {
     looks.async_wait([this](const error_code& error) {
       if (error || stopping) return;
       heartbeat.beat();
-      if (reloader.is_due()) reloader.reload();
+      if (reloader.is_due()) reload();
       admin.read_changed_tls_files();
       asio::post(workers.front()->context(),
                  [this] { reception.read_tls_files(Reception::Which::changed); });

@@ -178,7 +178,7 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
   exchange.sent = Clock::now();
   const auto written = co_await engine_.stream().write_all(message);
   if (!written) engine_.close();
-  exchange.inspected.reset();
+  if (!exchange.reads_context) exchange.inspected.reset();
 
   if (!exchange.head.fields.lists(http::Known::connection, "close") &&
       exchange.head.version == http::Version::http_1_1) {

@@ -87,7 +87,8 @@ Task<Result<void, Refused>> Session::send_part(std::string_view packed,
   }
 }
 
-// What the Dockerfile asks for joins what the request does, and all of it is judged.
+// What the Dockerfile asks for joins what the request does, and all of it is judged. Until it has
+// been, a newer generation has nothing to judge it by.
 Task<Result<policy::Permit, Refused>> Session::judge_dockerfile(Exchange& exchange,
                                                                 const std::string& text) {
   const auto read = policy::read_build_dockerfile(text, exchange.request);
@@ -95,7 +96,9 @@ Task<Result<policy::Permit, Refused>> Session::judge_dockerfile(Exchange& exchan
     co_return refused_for(
         read.error(), &exchange.operation(), exchange.record.policy->name, exchange.after_refusal());
   }
+  Exchange* const lasting = std::exchange(lasting_, nullptr);
   const auto resolved = co_await resolve(exchange);
+  lasting_ = lasting;
   if (!resolved) co_return resolved.error();
   co_return co_await decide(exchange);
 }

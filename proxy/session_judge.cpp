@@ -77,6 +77,13 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
   policy::apply_edits(exchange.request, *who().policy);
   exchange.reads_context =
       exchange.framing.has_body() && policy::reads_context(exchange.request, *who().policy);
+  if (exchange.reads_context) {
+    // Its Dockerfile is held.
+    exchange.inspected = standing_.use->inspect();
+    if (!exchange.inspected) {
+      co_return refused_for_limit("inspected bodies", who().name, body_pause, After::close);
+    }
+  }
   const auto resolved = co_await resolve(exchange);
   if (!resolved) co_return resolved.error();
   co_return co_await decide(exchange);

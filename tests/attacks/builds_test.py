@@ -221,12 +221,15 @@ class Contexts(Builds):
 
     def test_formats_that_are_not_read_here(self):
         context = archive(dockerfile("FROM scratch", "COPY f /f"), ("f", b"x"))
-        for packed in (bz2.compress(context), lzma.compress(context), b"FROM scratch\n", b"",
+        for packed in (bz2.compress(context), lzma.compress(context), b"FROM scratch\n",
                        gzip.compress(context) + gzip.compress(context), gzip.compress(context)[:-9],
                        context[:700], gzip.compress(context) + b"x"):
             answer = self.build(packed)
             self.assertEqual(answer[0], 400, answer)
             self.nothing_happened()
+        # What is not there the Engine itself does not find a Dockerfile in.
+        self.assertIn("Cannot locate specified Dockerfile", self.build(b"")[1])
+        self.nothing_happened()
 
     def test_what_arrives_is_what_was_sent(self):
         long = "deep/" * 30 + "file"

@@ -288,6 +288,31 @@ class Listeners(Reloads):
         self.assertEqual(request(address, "GET", "/info")[0], 200)
 
 
+    def test_a_ticket_is_for_its_generation(self):
+        authority = Authority("runner")
+        self.addCleanup(authority.remove)
+        tls = authority.tls().replace("{{", "{").replace("}}", "}")
+        listen = f', {{ address: "tcp://127.0.0.1:0", tls: {tls} }}'
+        self.begin(listen=listen)
+        address = TlsAddress(self.gate.port(), authority.client("runner"))
+        context = address.context()
+
+        def visit(session=None):
+            plain = socket.create_connection((address.host, address.port), 30)
+            with context.wrap_socket(plain, server_hostname=address.host, session=session) as tls:
+                tls.sendall(b"GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n")
+                self.assertIn(b" 200 ", tls.recv(65536))
+                return tls.session_reused, tls.session
+        resumed, session = visit()
+        self.assertFalse(resumed)
+        resumed, session = visit(session)
+        self.assertTrue(resumed)
+        self.gate.configure(config(listen=listen, policy="observe"))
+        self.wait_for("generation 2 is in force")
+        self.wait_for("certificate, clients' authority and revocation list read")
+        self.assertFalse(visit(session)[0])
+
+
 class NotTakenOver(Reloads):
     def refuses(self, *texts):
         for text in texts:
