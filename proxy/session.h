@@ -6,6 +6,7 @@
 // Engine. What forwards asks for a policy::Permit, which only an allowing verdict gives.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,9 @@ class Session {
  private:
   struct Exchange;
 
+  // For a client that was told that this is the end.
+  static constexpr std::chrono::seconds farewell{2};
+
   Task<bool> read_head();
   Task<After> serve();
   Task<Result<policy::Permit, Refused>> judge(Exchange& exchange);
@@ -70,13 +74,16 @@ class Session {
                                  std::size_t limit);
   Task<Result<policy::Permit, Refused>> decide(Exchange& exchange);
 
-  // session.cpp
+  // session_forward.cpp
   Task<After> forward(Exchange& exchange, policy::Permit permit);
+  Task<void> send_request(Exchange& exchange);
   Task<void> send_body(Exchange& exchange);
   Task<void> send_stream(Exchange& exchange);
   Task<void> answer(Exchange& exchange);
   Task<void> relay_answer(Exchange& exchange, const http::ResponseHead& head);
   Task<void> become_tunnel(Exchange& exchange, const http::ResponseHead& head);
+
+  // session.cpp
   Task<After> refuse(Exchange& exchange, Refused refused);
   Task<void> refuse_head(http::Malformed malformed);
   void finish(Exchange& exchange);

@@ -93,8 +93,10 @@ Task<Result<policy::Permit, Refused>> Session::judge_dockerfile(Exchange& exchan
                                                                 const std::string& text) {
   const auto read = policy::read_build_dockerfile(text, exchange.request);
   if (!read) {
-    co_return refused_for(
-        read.error(), &exchange.operation(), exchange.record.policy->name, exchange.after_refusal());
+    co_return refused_for(read.error(),
+                          &exchange.operation(),
+                          exchange.record.policy->name,
+                          exchange.after_refusal());
   }
   Exchange* const lasting = std::exchange(lasting_, nullptr);
   const auto resolved = co_await resolve(exchange);

@@ -16,10 +16,8 @@ void Session::take_over() {
   } else if (lasting_ != nullptr && loop_.in_force->settings.reload.revoke) {
     const auto objection = objection_to(*lasting_, *loop_.in_force);
     if (!objection) return;
-    spdlog::warn("ending request {} of {}: {}",
-                 lasting_->record.id,
-                 who().name,
-                 objection->message);
+    spdlog::warn(
+        "ending request {} of {}: {}", lasting_->record.id, who().name, objection->message);
     lasting_->revoked = true;
     abort();
   }
