@@ -235,6 +235,18 @@ std::optional<Facts> facts_of_image(const Json& image) {
   return facts;
 }
 
+// Whether what inspect tells of is the image for `os/architecture[/variant]`: one id may stand for
+// several.
+bool is_for(const Json& image, std::string_view platform) {
+  const std::string_view os = string_or(image.find("Os"), "");
+  const std::string_view architecture = string_or(image.find("Architecture"), "");
+  if (os.empty() || architecture.empty()) return false;
+  if (platform.empty()) return true;
+  const std::string plain = std::string(os) + "/" + std::string(architecture);
+  return platform == plain ||
+         platform == plain + "/" + std::string(string_or(image.find("Variant"), ""));
+}
+
 // What an update that rolls back would bring about: the specification that the service had before,
 // by which version it still is that one.
 std::optional<Facts> facts_of_service(const Json& service) {
@@ -290,10 +302,10 @@ std::optional<Facts> facts_of(const Lookup& lookup, const Answer& answer) {
   return std::nullopt;
 }
 
-std::optional<Facts> facts_of_base(const Answer& answer) {
+std::optional<Facts> facts_of_base(const Answer& answer, std::string_view platform) {
   const Json* const image = answer.document();
   std::optional<Facts> facts = image == nullptr ? std::nullopt : facts_of_image(*image);
-  if (!facts) return facts;
+  if (!facts || !is_for(*image, platform)) return std::nullopt;
   const Json config = member_or_null(*image, "Config");
   const Place root;
   const Place in_config = root.member("Config");

@@ -24,8 +24,9 @@ void forgive_defaults(Facts& facts, const Answer& engine);
 // A container's facts as they would be after an update, whose body is canonical.
 std::optional<Facts> facts_of_updated(const Answer& answer, const Json& update);
 
-// An image's facts, with what it has a build do that begins with it.
-std::optional<Facts> facts_of_base(const Answer& answer);
+// An image's facts, with what it has a build do that begins with it; nothing where the answer is
+// not of the image for `platform`, or tells of none.
+std::optional<Facts> facts_of_base(const Answer& answer, std::string_view platform);
 
 // What the Engine says of itself: its data root, its default runtime.
 void read_engine(const Answer& answer, Facts& facts);

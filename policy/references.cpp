@@ -221,7 +221,7 @@ class Judging {
 
   // Where it comes from, and what it has the build do.
   void check_base(const Answer& answer, const Reference& reference, Reasons& reasons) const {
-    const std::optional<Facts> facts = facts_of_base(answer);
+    const std::optional<Facts> facts = facts_of_base(answer, reference.platform);
     if (!facts) {
       return add_unresolved(reference, "what the Engine says of it cannot be judged", reasons);
     }

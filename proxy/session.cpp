@@ -122,11 +122,8 @@ Task<After> Session::serve() {
   }
   // While it was judged the settings may have changed, and a stream would outlast that.
   const bool lasts = exchange.operation().flow != Flow::plain;
-  const Generation& newest = *loop_.in_force;
-  if (lasts && &newest != standing_.generation.get() && newest.settings.reload.revoke) {
-    auto objection = objection_to(exchange, newest);
-    if (objection) co_return co_await refuse(exchange, *std::move(objection));
-  }
+  auto objection = lasts ? objection_of_newest(exchange) : std::nullopt;
+  if (objection) co_return co_await refuse(exchange, *std::move(objection));
   if (lasts) lasting_ = &exchange;
   const After after = co_await forward(exchange, *permit);
   lasting_ = nullptr;

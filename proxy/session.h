@@ -103,6 +103,7 @@ class Session {
   // session_standing.cpp
   void look_who_it_is();
   void write_evidence();
+  std::optional<Refused> objection_of_newest(const Exchange& exchange) const;
   std::optional<Refused> objection_to(const Exchange& exchange, const Generation& newer) const;
   ClientTally& tally_of_client() const;
 

@@ -102,7 +102,10 @@ Task<Result<policy::Permit, Refused>> Session::judge_dockerfile(Exchange& exchan
   const auto resolved = co_await resolve(exchange);
   lasting_ = lasting;
   if (!resolved) co_return resolved.error();
-  co_return co_await decide(exchange);
+  auto permit = co_await decide(exchange);
+  auto objection = objection_of_newest(exchange);
+  if (permit && objection) co_return *std::move(objection);
+  co_return permit;
 }
 
 Task<void> Session::end_context(Exchange& exchange, policy::BuildContext& context, policy::Permit) {

@@ -213,7 +213,8 @@ Task<void> Session::look_up(Exchange& exchange) {
         policy::lookups_needed(exchange.request, exchange.answers, *who().policy);
     if (needed.empty()) break;
     for (const policy::Lookup& lookup : needed) {
-      if (exchange.answers.size() >= most_lookups) co_return;
+      const bool for_nobody = stopping_ || client_->peer_is_gone();
+      if (for_nobody || exchange.answers.size() >= most_lookups) co_return;
       policy::Answer found = co_await answer_to(exchange, lookup, left);
       left -= std::min(left, found.body.size());
       exchange.answers[lookup] = std::move(found);

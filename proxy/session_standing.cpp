@@ -39,6 +39,14 @@ ClientTally& Session::tally_of_client() const {
   return loop_.tally.of(standing_.who == nullptr ? "" : who().name);
 }
 
+// The same of what is in force by now, where that is to end what it would refuse.
+std::optional<Refused> Session::objection_of_newest(const Exchange& exchange) const {
+  const Generation& newest = *loop_.in_force;
+  const bool changed = &newest != standing_.generation.get();
+  if (!changed || !newest.settings.reload.revoke) return std::nullopt;
+  return objection_to(exchange, newest);
+}
+
 // Why a newer generation would refuse what is under way, by what was found when it began; nothing
 // where it would not.
 std::optional<Refused> Session::objection_to(const Exchange& exchange,

@@ -50,15 +50,28 @@ Result<void, TarProblem> BuildContext::take_header(std::string& out) {
   left_ = block->size;
   padding_ = tar_padding(left_);
   if (block->kind == TarBlock::Kind::extension) {
+    extended_ += block->size;
+    if (extended_ > longest_extension) return problem("an extended header in it is too long");
     extension_type_ = block->extension;
     state_ = State::extension;
   } else {
     if (auto begun = begin_entry(*block, out); !begun) return begun.error();
     extension_ = TarExtension();
+    extended_ = 0;
     state_ = State::content;
   }
   std::string_view nothing;
   return take_content(nothing, out);
+}
+
+// What comes first is the Engine's sign of what an archive is packed with: no name of the client's.
+void BuildContext::begin_archive(std::string& out) {
+  if (std::exchange(begun_, true)) return;
+  TarHeader root;
+  root.type = TarType::directory;
+  root.mode = 0700;  // as the Engine makes the folder it unpacks into
+  root.mtime = "0";
+  write_tar_header(root, out);
 }
 
 Result<void, TarProblem> BuildContext::begin_entry(const TarBlock& block, std::string& out) {
@@ -68,6 +81,7 @@ Result<void, TarProblem> BuildContext::begin_entry(const TarBlock& block, std::s
     return problem("`" + header.name + "` in it is another name of the Dockerfile");
   }
   if (!is_dockerfile_) {
+    begin_archive(out);
     write_tar_header(header, out);
     return {};
   }
@@ -113,6 +127,7 @@ Result<void, TarProblem> BuildContext::finish() const {
 }
 
 void BuildContext::write_end(std::string_view text, std::string& out) {
+  begin_archive(out);
   header_.size = text.size();
   write_tar_header(header_, out);
   out += text;

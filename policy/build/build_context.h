@@ -38,6 +38,7 @@ class BuildContext {
   enum class State : std::uint8_t { header, extension, content, padding, end };
 
   Result<void, TarProblem> take_header(std::string& out);
+  void begin_archive(std::string& out);
   Result<void, TarProblem> begin_entry(const TarBlock& block, std::string& out);
   Result<void, TarProblem> take_content(std::string_view& bytes, std::string& out);
 
@@ -48,6 +49,8 @@ class BuildContext {
   std::size_t padding_ = 0;
   std::string held_;  // a header, or an extension's content, so far
   TarExtension extension_;
+  std::uint64_t extended_ = 0;  // bytes of the extensions before the next entry
+  bool begun_ = false;          // whether anything was written
   char extension_type_ = '\0';
   bool is_dockerfile_ = false;  // the content at hand
   TarHeader header_;            // of the Dockerfile

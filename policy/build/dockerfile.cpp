@@ -30,6 +30,9 @@ constexpr std::string_view keywords[] = {"ADD",
                                          "WORKDIR",
                                          "STOPSIGNAL"};
 
+constexpr std::size_t most_instructions = 4096;
+constexpr std::size_t most_images = 128;
+
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
@@ -54,6 +57,27 @@ bool is_plain_flag(std::string_view word) {
   constexpr std::string_view odd = "\"'\\`";
   return word != "--" && word.find_first_of(odd) == std::string_view::npos &&
          std::all_of(word.begin(), word.end(), is_ascii);
+}
+
+// Newer Engines end an instruction's lines by a word that `<<` names, also where only a variable's
+// default writes one of the two; older ones do not.
+bool may_begin_heredoc(std::string_view text) {
+  if (text.find("<<") != std::string_view::npos) return true;
+  for (std::size_t at = text.find("${"); at != std::string_view::npos;
+       at = text.find("${", at + 1)) {
+    const std::string_view inner = text.substr(at, text.find('}', at) - at);
+    if (inner.find('<') != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// As the builder has them: `[a-z][a-z0-9-_.]*`, in any case.
+bool is_stage_name(std::string_view name) {
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto goes_on = [&](char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  };
+  return !name.empty() && is_letter(name.front()) && std::all_of(name.begin(), name.end(), goes_on);
 }
 
 struct Stages {
@@ -87,6 +111,8 @@ class Reader {
     const bool before_stages = out.keyword == "ARG" || out.keyword == "FROM";
     if (stages_.names.empty() && !before_stages && !out.is_trigger) return "FROM has to come first";
     const std::string_view rest = std::string_view(out.text).substr(at);
+    const bool here = out.keyword == "ADD" || out.keyword == "COPY" || out.keyword == "RUN";
+    if (here && may_begin_heredoc(rest)) return "here-documents are not known here";
     if (out.keyword == "FROM") return read_from(at, out);
     if (out.keyword == "COPY") return read_copy(at, out);
     if (out.keyword == "ADD") return read_add(rest, out);
@@ -125,6 +151,7 @@ class Reader {
     if (!sound) return "it is not FROM name or FROM name AS stage";
     const bool image = *name != "scratch" && !stages_.knows(*name);
     name_image(place, word.size(), image, image ? *name : lower(*name), out);
+    if (!stage.empty() && !is_stage_name(stage)) return "`" + stage + "` is no name of a stage";
     if (!stage.empty() && stages_.knows(stage)) return "there are two stages `" + stage + "`";
     stages_.names.push_back(stage);
     return "";
@@ -145,6 +172,8 @@ class Reader {
       name = flag.substr(from.size());
       place = begins + from.size();
     }
+    // Bytes beyond ASCII may be blanks to the builder, before more flags.
+    if (!rest.empty() && !is_ascii(rest.front())) return "what it copies first cannot be read";
     return place == 0 ? "" : read_copied_from(place, name, out);
   }
 
@@ -195,11 +224,17 @@ Result<std::vector<Instruction>, DockerfileProblem> read_dockerfile(
   const auto lines = read_dockerfile_lines(text);
   if (!lines) return lines.error();
   Reader reader(arguments);
+  if (lines->size() > most_instructions) {
+    return DockerfileProblem{(*lines)[most_instructions].number, "it has too many instructions"};
+  }
   std::vector<Instruction> out;
+  std::size_t images = 0;
   for (const DockerfileLine& line : *lines) {
     Instruction instruction;
     std::string problem = reader.read(line, instruction);
     if (!problem.empty()) return DockerfileProblem{line.number, std::move(problem)};
+    if (!instruction.image.empty()) ++images;
+    if (images > most_images) return DockerfileProblem{line.number, "it has too many images"};
     out.push_back(std::move(instruction));
   }
   if (out.empty()) return DockerfileProblem{1, "it has no instruction"};
@@ -227,6 +262,8 @@ bool may_be_fetched(std::string_view source) {
   const std::string begins = lower(source.substr(0, known));
   if (begins.find("://") != std::string::npos || begins.compare(0, 4, "git@") == 0) return true;
   if (known == source.size()) return false;
+  // The Engine's reader of words drops a byte order mark.
+  if (!std::all_of(begins.begin(), begins.end(), is_ascii)) return true;
   const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
   // `http`, `https:`, `git+ssh`: letters that a scheme could go on from.
   const std::size_t letters = static_cast<std::size_t>(

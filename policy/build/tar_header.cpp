@@ -8,9 +8,6 @@
 namespace dockgate::policy {
 namespace {
 
-// Of the content of an extension, which is held while it is read.
-constexpr std::uint64_t longest_extension = 1024 * 1024;
-
 TarProblem problem(std::string what) { return TarProblem{std::move(what)}; }
 
 std::string_view text_in(std::string_view block, Part part) {
@@ -185,8 +182,6 @@ std::optional<TarType> type_of(char type) {
       return TarType::symbolic_link;
     case '5':
       return TarType::directory;
-    case '6':
-      return TarType::fifo;
     default:
       return std::nullopt;
   }

@@ -17,13 +17,14 @@
 namespace dockgate::policy {
 
 inline constexpr std::size_t tar_header_size = 512;
+// Of the extended headers of one entry, which are held while they are read.
+inline constexpr std::uint64_t longest_extension = 1024 * 1024;
 
 enum class TarType : char {
   file = '0',
   hard_link = '1',
   symbolic_link = '2',
   directory = '5',
-  fifo = '6',
 };
 
 struct TarHeader {

@@ -33,7 +33,7 @@ from tests.attacks.doors_test import remove, send  # noqa: E402
 from tests.support.gate import IMAGE, Process, engine_and_gate, request, wait_until  # noqa: E402
 
 TAR = {"Content-Type": "application/x-tar"}
-QUIET = "/build?networkmode=none&rm=1&t=built"
+QUIET = "/build?networkmode=none&rm=1&forcerm=1&t=built"
 
 
 def setUpModule():
@@ -110,6 +110,26 @@ class Addresses(Builds):
         self.refused(self.build(context), "build.remote at Dockerfile:3")
         self.nothing_happened()
 
+    def test_an_add_of_a_variable_behind_a_mark_that_the_engine_drops(self):
+        for source in ("f \ufeff$U /d/", '["\\ufeff$U", "/d/x"]'):
+            context = archive(dockerfile(f"FROM {IMAGE}", f"ENV U=http://{self.address}/s",
+                                         f"ADD {source}"), ("f", b"x"))
+            self.build(context, doors.ENGINE)
+            self.assertNotEqual(self.asked, [], source)
+            request(doors.ENGINE.socket, "DELETE", "/images/built?force=1")
+            self.asked.clear()
+            self.refused(self.build(context), "build.remote at Dockerfile:3")
+            self.nothing_happened()
+
+    def test_an_image_to_copy_from_behind_a_byte_that_is_a_blank_to_the_engine(self):
+        for blank in (b"\xa0", b"\x85"):
+            lines = f"FROM scratch\nENV A=b\nCOPY BLANK--from={IMAGE} /bin/busybox /b\n".encode()
+            context = archive(("Dockerfile", lines.replace(b"BLANK", blank)))
+            self.built(self.build(context, doors.ENGINE))
+            request(doors.ENGINE.socket, "DELETE", "/images/built?force=1")
+            self.refused(self.build(context), "build.dockerfile")
+            self.nothing_happened()
+
     def test_a_trigger_of_an_image_that_was_made_before(self):
         changes = f"/images/create?fromSrc=-&repo=trap&changes=ONBUILD+ADD+http://{self.address}/s+/s"
         self.addCleanup(request, doors.ENGINE.socket, "DELETE", "/images/trap?force=1")
@@ -151,7 +171,7 @@ class Spellings(Builds):
             url, f'"{url}"', f"'{url}'", url.replace("tt", "\\tt"), "$U", "${U}", "${U:-x}", "h$T",
             "${NONE:-" + url + "}", url.replace("h", "H", 1), f"ht\\\ntp://{self.address}/s",
             '["' + url + '", "/s"]', '["\\u0068' + url[1:] + '", "/s"]', '[ "$U" , "/s" ]',
-            "./f", "f", "nothing$NONE", '["f", "/s"]', "f " + url])
+            "\ufeff$U", '["\ufeff$U", "/s"]', "<<CMD f", "./f", "f", "nothing$NONE", '["f", "/s"]', "f " + url])
         keyword = dice.choice(["ADD", "add", "Add", "A\\\nDD", "  ADD", "\u00a0ADD", "ONBUILD ADD",
                                  "ONBUILD\tadd", "COPY", "\ufeffADD"])
         flag = dice.choice(["", "", "", "--chown=0:0 ", "--chown=0:0\u00a0", '--chown="0:0" ', "-- ",

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "policy/build/dockerfile.h"
+
 namespace dockgate::policy {
 namespace {
 
@@ -61,6 +63,14 @@ std::string record(const std::string& key, const std::string& value) {
   return std::to_string(length) + rest;
 }
 
+// What every archive that is written begins with.
+std::string root() {
+  TarHeader header = header_of(TarType::directory, "");
+  header.mode = 0700;
+  header.mtime = "0";
+  return packed({header, ""});
+}
+
 std::string end() { return std::string(1024, '\0'); }
 
 struct Outcome {
@@ -100,7 +110,8 @@ TEST(BuildContext, KeepsFilesAsTheyAreAndWritesTheDockerfileLast) {
     const Outcome out = through(archive, piece);
     EXPECT_EQ(out.problem, "");
     EXPECT_EQ(out.dockerfile, "FROM x\n");
-    EXPECT_EQ(out.sent, others + file("z", "z") + file("Dockerfile", "FROM written\n") + end());
+    EXPECT_EQ(out.sent,
+              root() + others + file("z", "z") + file("Dockerfile", "FROM written\n") + end());
   }
 }
 
@@ -113,6 +124,35 @@ TEST(BuildContext, ReadsNamesAsTheEngineUnpacksThem) {
   const Outcome deep =
       through(file("a/b/Dockerfile", "FROM x\n") + end(), 512, "./a//b/Dockerfile");
   EXPECT_EQ(deep.dockerfile, "FROM x\n");
+}
+
+// The Engine looks at the first bytes for what an archive is packed with: `BZh`, or a frame of zstd
+// that is skipped, would have it unpack the content of a file in place of the archive.
+TEST(BuildContext, BeginsWithNoNameOfTheClients) {
+  for (const std::string name : {"BZh9", "P*M\x18", "\x1f\x8b", "\xfd"}) {
+    const Outcome out = through(file(name, "x") + file("Dockerfile", "FROM x\n") + end());
+    EXPECT_EQ(out.problem, "");
+    EXPECT_EQ(out.sent.substr(0, 512), root());
+  }
+  EXPECT_EQ(through(file("Dockerfile", "FROM x\n")).sent.substr(0, 512), root());
+}
+
+TEST(BuildContext, HoldsNoMoreThanOneExtendedHeader) {
+  const std::string half = extension('x', record("SCHILY.xattr.a", std::string(600'000, 'a')));
+  const std::string other = extension('x', record("SCHILY.xattr.b", std::string(600'000, 'b')));
+  const std::string good = file("Dockerfile", "FROM x\n") + end();
+  EXPECT_EQ(through(half + file("f", "x") + other + good).problem, "");
+  EXPECT_NE(through(half + other + good).problem, "");
+}
+
+TEST(Dockerfile, HasABoundedNumberOfInstructionsAndImages) {
+  std::string many = "FROM scratch\n";
+  for (int i = 0; i < 5000; ++i) many += "ENV A=b\n";
+  EXPECT_FALSE(read_dockerfile(many, {}).has_value());
+  std::string images;
+  for (int i = 0; i < 200; ++i) images += "FROM a" + std::to_string(i) + "\n";
+  EXPECT_FALSE(read_dockerfile(images, {}).has_value());
+  EXPECT_TRUE(read_dockerfile("FROM a\nFROM b\n", {}).has_value());
 }
 
 TEST(BuildContext, TakesTheLastOfSeveralDockerfiles) {
@@ -158,6 +198,7 @@ TEST(BuildContext, RefusesWhatTwoReadersCouldTakeDifferently) {
       {"no magic", patched(good, 257, std::string(8, '\0'))},
       {"a number", patched(good, 124, "0000000000x ")},
       {"a device", patched(good, 156, "4")},
+      {"a pipe", patched(good, 156, "6")},
       {"sparse", patched(good, 156, "S")},
       {"contiguous", patched(good, 156, "7")},
       {"content of a folder", patched(good, 156, "5")},
