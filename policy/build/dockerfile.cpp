@@ -185,6 +185,8 @@ class Reader {
     if (number && !out.is_trigger && index + 1 < stages_.names.size()) return "";
     if (number) return "there is no stage " + name + " before it";
     const bool stage = !out.is_trigger && stages_.knows(name);
+    // The builder knows a stage once it is done, and would take its name for an image's before.
+    if (stage && stages_.names.back() == lower(name)) return "a stage cannot copy from itself";
     name_image(place, name.size(), !stage, stage ? lower(name) : name, out);
     return "";
   }
