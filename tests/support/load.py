@@ -1,5 +1,6 @@
 """Clients that keep a gate busy with requests that mutate, each with a name of its own."""
 
+import itertools
 import json
 import re
 import threading
@@ -9,10 +10,13 @@ from tests.support.gate import UnixHTTPConnection
 
 class Load:
     """Threads that create volumes until they are stopped; `answers` has each name's status, or None
-    where none came."""
+    where none came. No two loads of a test ask for the same name."""
+
+    _numbers = itertools.count()
 
     def __init__(self, socket_path, threads=4):
         self.socket_path = socket_path
+        self.load = next(self._numbers)
         self.answers = {}
         self.stopping = threading.Event()
         self.threads = [threading.Thread(target=self._run, args=(i,), daemon=True)
@@ -25,7 +29,7 @@ class Load:
         count = 0
         while not self.stopping.is_set():
             count += 1
-            name = f"load-{number}-{count}-of-{id(self)}"
+            name = f"load-{self.load}-{number}-{count}"
             self.answers[name] = None
             try:
                 connection = connection or UnixHTTPConnection(self.socket_path, timeout=10)
