@@ -42,6 +42,12 @@ class Outgoing {
     if (last) pieces_.push_back(piece_of(http::last_chunk));
   }
 
+  void keep(std::string& kept) const {
+    for (std::size_t i = 2; i < pieces_.size() && kept.size() < BodyRelay::most_kept; ++i) {
+      kept.append(static_cast<const char*>(pieces_[i].data()), pieces_[i].size());
+    }
+  }
+
   Pieces pieces() const { return pieces_; }
 
   bool empty() const { return asio::buffer_size(pieces_) == 0; }
@@ -65,6 +71,7 @@ Task<BodyEnd> relay_body(BodyRelay relay) {
       co_return BodyEnd::source_malformed;
     }
     const bool complete = relay.decoder.complete() || ended;
+    if (relay.kept != nullptr) out.keep(*relay.kept);
     out.finish(relay.lead, complete);
     relay.lead = {};
     if (!out.empty()) {

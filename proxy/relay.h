@@ -1,7 +1,9 @@
 // Bytes from one side to the other, with back-pressure: nothing is read that cannot be written on.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "proxy/byte_stream.h"
@@ -19,8 +21,11 @@ struct BodyRelay {
   http::BodyDecoder& decoder;
   ByteStream& to;
   As as = As::plain;
-  std::string_view lead = {};  // goes out before, in the same write as what is there of the body
-  std::uint64_t& count;        // grows by the bytes of body that went out
+  std::string_view lead = {};   // goes out before, in the same write as what is there of the body
+  std::uint64_t& count;         // grows by the bytes of body that went out
+  std::string* kept = nullptr;  // gets the body's beginning, up to `most_kept` bytes and a piece
+
+  static constexpr std::size_t most_kept = 16 << 10;
 };
 
 enum class BodyEnd : std::uint8_t { complete, source_ended, source_malformed, sink_failed };

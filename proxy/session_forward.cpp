@@ -13,6 +13,8 @@ namespace {
 using policy::BodyKind;
 using policy::Flow;
 
+constexpr unsigned created = 201;
+
 bool streams_body(const policy::Operation& operation) {
   return operation.body.kind == BodyKind::stream || operation.body.kind == BodyKind::tar;
 }
@@ -168,8 +170,11 @@ Task<void> Session::relay_answer(Exchange& exchange, const http::ResponseHead& h
                   .as = chunks ? BodyRelay::As::chunked : BodyRelay::As::plain,
                   .lead = lead,
                   .count = exchange.record.bytes_out};
+  std::string made;
+  if (head.status == created) relay.kept = &made;
   exchange.record.status = head.status;
   const BodyEnd end = co_await relay_body(relay);
+  if (!made.empty()) exchange.record.created = audit::created_by(made);
   const bool engine_goes_on = framing->kind != http::Framing::Kind::until_close &&
                               head.version == http::Version::http_1_1 &&
                               !head.fields.lists(http::Known::connection, "close");

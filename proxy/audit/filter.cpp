@@ -16,9 +16,15 @@ bool fits(const std::string& pattern, std::string_view value) {
   return pattern.empty() || policy::glob_matches(pattern, value);
 }
 
+// An id is also meant by its beginning.
+bool is_id_or_fits(const std::string& object, std::string_view id) {
+  return fits(object, id) || (object.size() >= 4 && id.substr(0, object.size()) == object);
+}
+
 bool is_about(const std::string& object, const Json& record) {
   if (object.empty()) return true;
   if (fits(object, string_or(record.find("object"), ""))) return true;
+  if (is_id_or_fits(object, string_or(record.find("created"), ""))) return true;
   if (const Json* const asked = record.find("asked")) {
     if (fits(object, string_or(asked->find("name"), ""))) return true;
     if (fits(object, string_or(asked->find("image"), ""))) return true;
@@ -26,9 +32,8 @@ bool is_about(const std::string& object, const Json& record) {
   const Json* const objects = record.find("objects");
   if (objects == nullptr) return false;
   return std::any_of(objects->items.begin(), objects->items.end(), [&object](const Json& one) {
-    const std::string_view id = string_or(one.find("id"), "");
-    return fits(object, string_or(one.find("name"), "")) || fits(object, id) ||
-           (object.size() >= 4 && id.substr(0, object.size()) == object);
+    return fits(object, string_or(one.find("name"), "")) ||
+           is_id_or_fits(object, string_or(one.find("id"), ""));
   });
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "policy/strict_json.h"
 #include "proxy/audit/members.h"
 
 namespace dockgate::proxy::audit {
@@ -102,10 +103,22 @@ void write_end(const Record& record, Members& line) {
   line.number("bytes_in", record.bytes_in);
   line.number("bytes_out", record.bytes_out);
   line.number("duration_us", microseconds_since(record.began));
+  line.text_unless_empty("created", record.created);
   line.text("ended", record.ended);
 }
 
 }  // namespace
+
+std::string created_by(std::string_view answer) {
+  constexpr std::size_t longest = 256;
+  const auto read = policy::parse_json(answer, "");
+  if (!read) return "";
+  for (const char* const key : {"Id", "ID", "Name"}) {
+    const std::string_view text = policy::string_or(read->find(key), "");
+    if (!text.empty() && text.size() <= longest) return std::string(text);
+  }
+  return "";
+}
 
 void write_now(std::string& out) {
   using namespace std::chrono;

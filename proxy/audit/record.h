@@ -47,8 +47,13 @@ struct Record {
   unsigned status = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  std::string created;  // the id of what the request made, or its name where it has no id
   std::string ended;
 };
+
+// What an answer of 201 says was made: `Id` or `ID`, else `Name`, of up to 256 bytes; "" where it
+// is no object with one of these.
+std::string created_by(std::string_view answer);
 
 // Who is at the other end of a connection: the members `client` and `listener`. Written once for
 // all records of a connection. `client` is "" for nobody's peer.

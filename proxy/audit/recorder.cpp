@@ -1,8 +1,10 @@
 #include "proxy/audit/recorder.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -25,6 +27,7 @@ constexpr std::chrono::milliseconds gathering{5};  // records that nobody waits 
 constexpr std::chrono::milliseconds retry{250};
 constexpr std::chrono::seconds look_at_age{1};
 constexpr std::chrono::seconds rotation_pause{30};
+constexpr std::chrono::seconds longest_write{10};
 constexpr std::size_t large_batch = 64 << 10;
 constexpr std::size_t most_waiting = 16 << 20;  // bytes that nobody waits for
 constexpr std::size_t most_kept = 4 << 20;      // of them, while nothing can be written
@@ -35,8 +38,8 @@ struct Waiting {
   explicit Waiting(const asio::any_io_executor& executor) : wake(executor) {}
 
   error_code error;
-  bool done = false;        // touched only on the waiter's thread, as is the timer
-  asio::steady_timer wake;  // never runs out
+  bool done = false;  // touched only on the waiter's thread, as is the timer
+  asio::steady_timer wake;
 };
 
 namespace {
@@ -90,13 +93,33 @@ Recorder::~Recorder() {
 }
 
 Task<Result<void>> Recorder::decide(std::string_view open_record) {
+  const error_code late = asio::error::timed_out;
+  if (stalled_.load()) {
+    ++refused_;
+    co_return late;
+  }
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const auto waiting = std::make_shared<Waiting>(executor);
-  waiting->wake.expires_at(Clock::time_point::max());
+  waiting->wake.expires_after(longest_write);
   hand_over(open_record, waiting);
-  while (!waiting->done) co_await waiting->wake.async_wait(token);
+  bool in_time = true;
+  while (!waiting->done && in_time) {
+    const auto [woken] = co_await waiting->wake.async_wait(token);
+    in_time = woken.failed();
+  }
+  if (!waiting->done) {
+    stall();
+    co_return late;
+  }
   if (waiting->error) co_return waiting->error;
   co_return Result<void>();
+}
+
+// The record may get into the trail yet; the one of how the request ended says that it was refused.
+void Recorder::stall() {
+  ++refused_;
+  if (stalled_.exchange(true)) return;
+  spdlog::error("the audit cannot be written: nothing was for {} s", longest_write.count());
 }
 
 void Recorder::note(std::string_view open_record) { hand_over(open_record, nullptr); }
@@ -120,7 +143,8 @@ void Recorder::hand_over(std::string_view record, std::shared_ptr<Waiting> waiti
 }
 
 bool Recorder::serves_reads() const {
-  return settings_.reads == AuditSettings::Reads::answer || !failing_.load();
+  if (settings_.reads == AuditSettings::Reads::answer) return true;
+  return !failing_.load() && !stalled_.load();
 }
 
 void Recorder::reopen() {
@@ -133,7 +157,7 @@ void Recorder::reopen() {
 
 Recorder::State Recorder::state() const {
   const std::lock_guard guard(mutex_);
-  return {.failing = failing_.load(),
+  return {.failing = failing_.load() || stalled_.load(),
           .records = records_.load(),
           .failures = failures_.load(),
           .refused = refused_.load(),
@@ -188,18 +212,52 @@ void Recorder::run() {
 
 void Recorder::write_pending() {
   if (pending_.empty() && !trail_.has_opening()) return;
+  if (doubtful_) {
+    const error_code refused = leave_doubtful_file();
+    if (refused) return settle({.records = 0, .error = refused, .lines = {}}, refused);
+  }
   views_.clear();
   for (std::size_t i = 0; i < pending_.count(); ++i) views_.push_back(pending_.record(i));
   Trail::Appended appended = trail_.append(views_);
   error_code error = appended.error;
   const bool synced = settings_.durability == AuditSettings::Durability::synced;
-  if (synced && !error) error = trail_.sync();
+  if (synced && !error) {
+    error = trail_.sync();
+    doubtful_ = error && is_file_;
+  }
   if (synced && error && trail_.undo()) appended = {.records = 0, .error = error, .lines = {}};
   settle(appended, error);
 }
 
+// Of a file that a disk refused once, more can be missing there than what it refused, though it
+// takes what comes next. The trail goes on in another, behind what is known to be on the disk.
+error_code Recorder::leave_doubtful_file() {
+  const error_code cannot_be_left =
+      boost::system::errc::make_error_code(boost::system::errc::io_error);
+  if (!was_moved(settings_.file, id_)) {
+    const bool holds_nothing = trail_.store().size() == 0;
+    const bool left = holds_nothing ? ::unlink(settings_.file.c_str()) == 0
+                                    : move_aside(settings_.file, trail_.head().seq).has_value();
+    if (!left) return cannot_be_left;
+  }
+  auto next = open_next(settings_.file, trail_.head(), "failure");
+  if (!next) return cannot_be_left;
+  go_on_in(std::move(*next));
+  doubtful_ = false;
+  tidy_up();
+  return {};
+}
+
+void Recorder::go_on_in(OpenedTrail next) {
+  is_file_ = next.is_file;
+  id_ = next.id;
+  began_ = next.began;
+  trail_.open(std::move(next.store), next.head, std::move(next.opening));
+}
+
 // Tells everybody who waits, and the sinks. Where the disk failed, no decision counts.
 void Recorder::settle(const Trail::Appended& appended, error_code error) {
+  if (stalled_.exchange(false)) spdlog::info("the audit's disk answers again");
   records_ += appended.records;
   const bool counts = !error || settings_.durability == AuditSettings::Durability::written;
   for (std::size_t i = 0; i < pending_.count(); ++i) {
@@ -275,10 +333,7 @@ void Recorder::begin_new_file(std::string_view after) {
   }
   auto next = open_next(settings_.file, trail_.head(), after);
   if (!next) return put_off(next.error().text);
-  is_file_ = next->is_file;
-  id_ = next->id;
-  began_ = next->began;
-  trail_.open(std::move(next->store), next->head, std::move(next->opening));
+  go_on_in(std::move(*next));
   write_pending();
   tidy_up();
 }

@@ -4,7 +4,8 @@
 // disk, with `durability: synced`). Everything else is handed over and written within milliseconds.
 // While nothing can be written, decisions fail at once, the others are kept up to a limit, and the
 // trail then says how many are missing. Writing is tried again with every decision, and four times
-// a second.
+// a second. A write that hangs fails the decisions that wait for it after ten seconds, and those
+// that come meanwhile at once.
 #pragma once
 
 #include <atomic>
@@ -71,6 +72,9 @@ class Recorder {
   bool wait_for_work();
   void run();
   void write_pending();
+  void stall();
+  boost::system::error_code leave_doubtful_file();
+  void go_on_in(OpenedTrail next);
   void settle(const Trail::Appended& appended, boost::system::error_code error);
   void keep_what_was_not_written(std::size_t written);
   void tell_failure(boost::system::error_code error);
@@ -93,6 +97,7 @@ class Recorder {
   std::uint64_t dropped_ = 0;
 
   std::atomic<bool> failing_{false};
+  std::atomic<bool> stalled_{false};  // a write takes too long
   std::atomic<std::uint64_t> records_{0};
   std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> refused_{0};
@@ -106,6 +111,7 @@ class Recorder {
   bool is_file_;
   FileId id_;
   std::int64_t began_;
+  bool doubtful_ = false;           // the file: the disk refused some of it
   Clock::time_point not_before_{};  // a rotation that failed is not tried again at once
   std::atomic<bool> tidying_{false};
   std::thread tidier_;

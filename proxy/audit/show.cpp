@@ -77,6 +77,7 @@ std::string how_it_ended(const Json& record) {
   const std::string in = text_in(record, "bytes_in");
   const std::string back = text_in(record, "bytes_out");
   if (in != "0" || back != "0") out += ", " + in + " bytes in, " + back + " out";
+  if (const std::string made = text_in(record, "created"); !made.empty()) out += ", made " + made;
   const std::string ended = text_in(record, "ended");
   return ended == "complete" ? out : out + ", " + ended;
 }

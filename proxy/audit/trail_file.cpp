@@ -133,7 +133,9 @@ certs::Result<OpenedTrail> open_next(const std::string& file, Link head, std::st
     return certs::mistake(file + " is not empty, and another trail than the one that is written");
   }
   opened->head = head;
-  opened->opening = {.event = Opening::Event::continues, .after = after};
+  const bool goes_on = head.seq != 0;
+  opened->opening = {.event = goes_on ? Opening::Event::continues : Opening::Event::begins,
+                     .after = after};
   return opened;
 }
 

@@ -4,12 +4,14 @@ happens to its file. An Engine that records everything says what was really aske
 import json
 import os
 import pathlib
+import re
 import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
@@ -93,6 +95,32 @@ class Records(WithGate):
         self.assertEqual((decision["mode"], decision["verdict"]), ("enforce", "allow"))
         self.assertEqual((outcome["id"], outcome["status"], outcome["bytes_out"]),
                          (decision["id"], 200, 2))
+
+    def test_the_outcome_names_what_was_made(self):
+        answers = {"containers": b'{"Id":"%s","Warnings":[]}' % (b"4" * 64),
+                   "volumes": b'{"Name":"data","Driver":"local"}',
+                   "networks": b'{"Id":"' + b"5" * 300 + b'"}',
+                   "exec": b"no JSON"}
+
+        def answer(conversation, head):
+            kind = re.search("/(containers|volumes|networks)/create|/(exec) ", head)
+            body = answers[kind[1] or kind[2]]
+            conversation.send(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for byte in body:
+                conversation.send(b"1\r\n%c\r\n" % byte)
+            conversation.send(b"0\r\n\r\n")
+            return True
+
+        self.start(answering(answer))
+        for target, body in (("containers/create", '{"Image":"img"}'),
+                             ("volumes/create", "{}"),
+                             ("networks/create", '{"Name":"n"}'),
+                             ("containers/web/exec", '{"Cmd":["sh"]}')):
+            request(self.gate.socket, "POST", f"/v1.41/{target}", body)
+        outcomes = [r for r in self.gate.records(8) if r["event"] == "outcome"]
+        self.assertEqual([r["status"] for r in outcomes], [201] * 4)
+        # An id of no sensible length, and what is no JSON, name nothing.
+        self.assertEqual([r.get("created") for r in outcomes], ["4" * 64, "data", None, None])
 
     def test_a_tunnel_is_on_record_from_its_first_second(self):
         def answer(conversation, _):
@@ -299,11 +327,17 @@ class Failures(Audited):
         mounted.mkdir()
         with open(disk, "wb") as file:
             file.truncate(64 << 20)
-        subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", "-E", "lazy_itable_init=0", disk],
-                       check=True)
+        # Without extents no block of its own says where a file's last ones are.
+        subprocess.run(["mkfs.ext4", "-q", "-b", "4096", "-O", "^has_journal,^extent,^64bit",
+                        "-E", "lazy_itable_init=0", disk], check=True)
         if subprocess.run(["mount", "-o", "loop", disk, mounted]).returncode != 0:
             self.skipTest("SKIPPED: no loop device can be mounted")
         self.addCleanup(subprocess.run, ["umount", mounted], check=True)
+        # A loop device says that all was written where some was: it is given a page at a time.
+        device = os.path.basename(os.path.realpath(subprocess.run(
+            ["findmnt", "-no", "SOURCE", mounted], capture_output=True, text=True,
+            check=True).stdout.strip()))
+        pathlib.Path(f"/sys/block/{device}/queue/max_sectors_kb").write_text("4")
         self.audit = mounted / "audit.jsonl"
         self.start("durability: synced")
         self.create("first")
@@ -319,10 +353,59 @@ class Failures(Audited):
         before = load.count(200)
         wait_until(lambda: load.count(200) > before + 20, 60)
         load.stop()
+        self.on_the_disk(disk)
         self.end()
         seen, decisions = self.assert_nothing_unrecorded()
         # What the disk refused was undone: no decision stands there for a request that was refused.
         self.assertEqual(seen, decisions)
+
+    def on_the_disk(self, disk):
+        """What a machine that lost its power now would find: all that the Engine was asked for."""
+        found, lost_power = self.folder / "found", self.folder / "lost_power"
+        found.mkdir()
+        subprocess.run(["cp", "--sparse=always", disk, lost_power], check=True)
+        subprocess.run(["mount", "-o", "loop", lost_power, found], check=True)
+        try:
+            decisions = decided(self.records(*sorted(found.glob("audit.jsonl*"))))
+        finally:
+            subprocess.run(["umount", found], check=True)
+        self.assertEqual(created(self.engine) - decisions, set())
+
+    def test_a_write_that_hangs_refuses_what_mutates_after_a_while(self):
+        disk, mounted = self.folder / "disk", self.folder / "mounted"
+        mounted.mkdir()
+        with open(disk, "wb") as file:
+            file.truncate(64 << 20)
+        subprocess.run(["mkfs.ext4", "-q", disk], check=True)
+        if subprocess.run(["mount", "-o", "loop", disk, mounted]).returncode != 0:
+            self.skipTest("SKIPPED: no loop device can be mounted")
+        self.addCleanup(subprocess.run, ["umount", mounted], check=True)
+        self.audit = mounted / "audit.jsonl"
+        self.start()
+        self.assertEqual(self.create("before"), 200)
+        subprocess.run(["fsfreeze", "--freeze", mounted], check=True)
+        try:
+            began = time.monotonic()
+            self.assertEqual(self.create("first"), 503)
+            self.assertGreater(time.monotonic() - began, 5)
+            began = time.monotonic()
+            self.assertEqual([self.create(f"later-{i}") for i in range(10)], [503] * 10)
+            self.assertLess(time.monotonic() - began, 5)
+            self.assertEqual(request(self.socket, "GET", "/info")[0], 200)
+            self.assertIn("nothing was for 10 s", self.log.read_text())
+        finally:
+            subprocess.run(["fsfreeze", "--unfreeze", mounted], check=True)
+        wait_until(lambda: "the audit's disk answers again" in self.log.read_text())
+        self.assertEqual(self.create("after"), 200)
+        self.end()
+        seen, decisions = self.assert_nothing_unrecorded()
+        self.assertEqual(seen, {b"before", b"after"})
+        # The one whose record came too late is on record as refused, too.
+        self.assertEqual(decisions - seen, {b"first"})
+        late = next(r["id"] for r in self.records() if r.get("asked", {}).get("name") == "first")
+        self.assertEqual([(r["event"], r["verdict"], r.get("status"))
+                          for r in self.records() if r.get("id") == late],
+                         [("decision", "allow", None), ("request", "refuse", 503)])
 
     def test_reads_are_refused_by_setting(self):
         self.start("reads: refuse", file="/dev/full")

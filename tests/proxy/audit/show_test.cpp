@@ -43,6 +43,16 @@ TEST(Show, IsSilentAboutWhatIsNoRecord) {
   EXPECT_EQ(shown("{\"a\":", {}), "");
 }
 
+TEST(Show, FindsARequestByWhatItMade) {
+  const std::string line =
+      R"({"time":"T","event":"outcome","client":{"name":"a"},"operation":"O","verdict":"allow",)"
+      R"("status":201,"duration_us":1,"bytes_in":0,"bytes_out":0,"created":"0123456789",)"
+      R"("ended":"complete","seq":1})";
+  EXPECT_NE(shown(line, {.filter = {.object = "0123"}}).find(", made 0123456789"),
+            std::string::npos);
+  EXPECT_EQ(shown(line, {.filter = {.object = "1234"}}), "");
+}
+
 bool passes(const Filter& filter) { return !shown(refused, {.filter = filter}).empty(); }
 
 TEST(Filter, LooksAtClientVerdictOperationObjectAndTime) {
