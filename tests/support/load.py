@@ -64,6 +64,7 @@ def created(engine):
 
 
 def decided(records):
-    """The names that decisions let through."""
+    """The names of the volumes that decisions let through."""
     return {record["asked"]["name"].encode() for record in records
-            if record["event"] == "decision" and record["verdict"] == "allow"}
+            if record["event"] == "decision" and record["operation"] == "VolumeCreate"
+            and record["verdict"] == "allow"}

@@ -1,0 +1,260 @@
+"""A long run: settings that change each second while clients stream, tunnel, download and create.
+No stream may lose a byte, no descriptor may stay, memory must be flat, the audit must be whole.
+
+It takes 20 seconds, or as many as DOCKGATE_SOAK_SECONDS says."""
+
+import hashlib
+import http.client
+import os
+import pathlib
+import random
+import re
+import signal
+import socket
+import statistics
+import sys
+import threading
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
+
+from tests.support.gate import Authority, TlsAddress, UnixHTTPConnection  # noqa: E402
+from tests.support.gate import request, wait_until  # noqa: E402
+from tests.support.load import Load, created, decided  # noqa: E402
+from tests.support.trail import check_trail, records_of  # noqa: E402
+from tests.support.with_gate import ATTACH, INSPECT, WithGate  # noqa: E402
+
+SECONDS = float(os.environ.get("DOCKGATE_SOAK_SECONDS", "20"))
+CONFIG = """
+engine: unix://{engine}
+listen:
+  - address: unix://{socket}
+  - {{ address: "tcp://127.0.0.1:0", tls: TLS }}
+audit: {{ file: {audit}, rotate: {{ size: 1m, compress: true }} }}
+clients:
+  - name: everybody
+    listener: "unix://{socket}"
+    policy: baseline
+    limits: {{ connections: LIMIT }}
+  - {{ name: runner, certificate: {{ common_name: runner }}, policy: POLICY }}
+"""
+IMAGE = random.Random(1).randbytes(3 << 20)
+
+
+class Engine:
+    """What the fake one answers; `ending` ends its streams."""
+
+    def __init__(self):
+        self.ending = threading.Event()
+
+    def __call__(self, conversation):
+        while (head := conversation.read_head()) is not None:
+            line = head.split("\r\n", 1)[0]
+            if "/attach" in line:
+                return self.echo(conversation)
+            if conversation.read_body(head) is None:
+                return None
+            if "/create" not in line:
+                conversation.record.clear()
+            if "/events" in line:
+                self.events(conversation)
+            elif "/get" in line:
+                conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(IMAGE))
+                conversation.send(IMAGE)
+            elif line.startswith("GET /containers/"):
+                conversation.send(INSPECT)
+            else:
+                conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}\n")
+        return None
+
+    def echo(self, conversation):
+        conversation.send(b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
+        while more := conversation.connection.recv(65536):
+            conversation.send(more.upper())
+
+    def events(self, conversation):
+        conversation.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        number = 0
+        while not self.ending.wait(0.02):
+            number += 1
+            text = b"event %d\n" % number
+            conversation.send(b"%x\r\n%s\r\n" % (len(text), text))
+        conversation.send(b"9\r\nlast one\n\r\n0\r\n\r\n")
+
+
+class Client(threading.Thread):
+    """Does `work` until it returns; `problem` is what went wrong, `done` counts what went well."""
+
+    def __init__(self, work):
+        super().__init__(daemon=True)
+        self.work = work
+        self.problem = None
+        self.done = 0
+        self.start()
+
+    def run(self):
+        try:
+            self.work(self)
+        except Exception as error:  # every one of them is the test's finding
+            self.problem = f"{type(error).__name__}: {error}"
+
+
+class Soak(WithGate):
+    def setUp(self):
+        self.authority = Authority("runner")
+        self.addCleanup(self.authority.remove)
+        self.served = Engine()
+        self.stopping = threading.Event()
+        self.start(self.served, config=self.config(1))
+        self.runner = TlsAddress(self.gate.port(), self.authority.client("runner"))
+        self.pid = self.gate.process.process.pid
+
+    def config(self, number):
+        """Each is another than the one before."""
+        text = CONFIG.replace("TLS", self.authority.tls()).replace("LIMIT", str(1000 + number))
+        return text.replace("POLICY", ("read-only", "observe", "baseline")[number % 3])
+
+    # What clients do.
+
+    def tunnels(self, client):
+        while not self.stopping.is_set():
+            tunnel = socket.socket(socket.AF_UNIX)
+            tunnel.settimeout(30)
+            tunnel.connect(str(self.gate.socket))
+            with tunnel:
+                tunnel.sendall(ATTACH)
+                got = b""
+                while b"\r\n\r\n" not in got:
+                    got += self.some_of(tunnel)
+                got = got.split(b"\r\n\r\n", 1)[1]
+                self.talk(client, tunnel, got)
+
+    def talk(self, client, tunnel, got):
+        """Through some seconds of it, so through some reloads."""
+        end = time.monotonic() + 5 + 5 * random.random()
+        said = hashlib.sha256()
+        heard = hashlib.sha256(got)
+        left = -len(got)
+        while time.monotonic() < end and not self.stopping.is_set():
+            words = b"%d abcdefghij\n" % client.done * random.randint(1, 400)
+            tunnel.sendall(words)
+            said.update(words.upper())
+            left += len(words)
+            while left > 0:
+                got = self.some_of(tunnel)
+                heard.update(got)
+                left -= len(got)
+            client.done += 1
+            time.sleep(0.005)
+        tunnel.shutdown(socket.SHUT_WR)
+        while got := tunnel.recv(65536):
+            heard.update(got)
+        if said.digest() != heard.digest():
+            raise AssertionError("a tunnel came back changed")
+
+    def some_of(self, connection):
+        got = connection.recv(65536)
+        if not got:
+            raise AssertionError("a stream was lost")
+        return got
+
+    def streams(self, client):
+        connection = UnixHTTPConnection(self.gate.socket)
+        connection.request("GET", "/events")
+        answer = connection.getresponse()
+        for number in range(1, 1 << 30):
+            line = answer.readline()
+            if line == b"last one\n":
+                break
+            if line != b"event %d\n" % number:
+                raise AssertionError(f"instead of event {number} came {line!r}")
+            client.done += 1
+        if answer.read() != b"":
+            raise AssertionError("a stream went on behind its end")
+        connection.close()
+
+    def downloads(self, client):
+        while not self.stopping.is_set():
+            status, body = request(self.gate.socket, "GET", "/images/busybox/get")
+            if (status, body) != (200, IMAGE):
+                raise AssertionError(f"a download of {status} and {len(body)} bytes")
+            client.done += 1
+
+    def over_tls(self, client):
+        """A connection for each request, and what the policy of the moment says to it."""
+        while not self.stopping.is_set():
+            status, body = request(self.runner, "GET", "/containers/json")
+            if status != 200:
+                raise AssertionError(f"over TLS: {status} {body!r}")
+            if request(self.runner, "POST", "/containers/web/stop")[0] not in (200, 403):
+                raise AssertionError("over TLS: neither allowed nor refused")
+            client.done += 1
+
+    # What is looked at.
+
+    def used(self):
+        """Descriptors, and KiB of memory."""
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return len(os.listdir(f"/proc/{self.pid}/fd")), int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+
+    def reload(self, number):
+        self.gate.configure(self.config(number))
+        self.gate.process.process.send_signal(signal.SIGHUP)
+        if number % 7 == 0:
+            time.sleep(0.3)
+            self.gate.configure("engine: {engine}\nno: such setting\n")
+            self.gate.process.process.send_signal(signal.SIGHUP)
+
+    def test_loses_no_stream_leaks_nothing_and_grows_not(self):
+        request(self.runner, "GET", "/containers/json")
+        fresh = self.used()[0]
+        clients = [Client(work) for work, count in
+                   ((self.tunnels, 6), (self.streams, 6), (self.downloads, 2), (self.over_tls, 2))
+                   for _ in range(count)]
+        load = Load(self.gate.socket, threads=2)
+        samples = []
+        end = time.monotonic() + SECONDS
+        number = 1
+        while time.monotonic() < end:
+            number += 1
+            self.reload(number)
+            time.sleep(1)
+            samples.append(self.used())
+            self.assertEqual([client.problem for client in clients if client.problem], [])
+        self.stopping.set()
+        self.served.ending.set()
+        load.stop()
+        for client in clients:
+            client.join(30)
+            self.assertFalse(client.is_alive(), client.work)
+            self.assertIsNone(client.problem)
+            self.assertGreater(client.done, 0)
+        self.assertEqual(set(load.answers.values()), {200})
+        self.assertGreaterEqual(self.gate.log().count("is in force"), 0.8 * number)
+        self.assertIn("the settings cannot be used", self.gate.log())
+        wait_until(lambda: self.used()[0] <= fresh, 30, "closed descriptors")
+        memory = [memory for _, memory in samples]
+        print(f"\n{number} reloads, {sum(c.done for c in clients)} pieces, {len(load.answers)} "
+              f"creates, {memory[len(memory) // 3]} KiB after a third, {memory[-1]} at the end; "
+              f"{fresh} descriptors before, {self.used()[0]} after")
+        self.grew_not(memory)
+        self.is_recorded(load)
+
+    def grew_not(self, memory):
+        third = len(memory) // 3
+        before = statistics.median(memory[third:2 * third])
+        after = statistics.median(memory[-third:])
+        self.assertLess(after, before * 1.1 + 2048, memory)
+
+    def is_recorded(self, load):
+        self.gate.process.stop()
+        files = sorted(self.gate.folder.glob("audit.jsonl*"))
+        check_trail(*files)
+        decisions = decided([record for file in files for record in records_of(file)])
+        self.assertEqual(created(self.engine), {name.encode() for name in load.answers})
+        self.assertEqual(created(self.engine) - decisions, set())
+
+
+if __name__ == "__main__":
+    unittest.main()
