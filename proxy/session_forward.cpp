@@ -114,6 +114,9 @@ Task<void> Session::send_stream(Exchange& exchange) {
                   .count = exchange.record.bytes_in};
   const BodyEnd end = co_await relay_body(relay);
   exchange.body_read = end == BodyEnd::complete;
+  if (end == BodyEnd::source_malformed && exchange.record.status == 0) {
+    exchange.broken = Refused(400, "dockgate: the body's chunks are malformed", After::close);
+  }
   if (end == BodyEnd::source_ended || end == BodyEnd::source_malformed) engine_.close();
 }
 
