@@ -67,10 +67,8 @@ Task<BodyEnd> relay_body(BodyRelay relay) {
   Outgoing out(relay.as);
   bool ended = false;
   while (true) {
-    if (const auto taken = out.take(relay.input, relay.decoder); !taken) {
-      co_return BodyEnd::source_malformed;
-    }
-    const bool complete = relay.decoder.complete() || ended;
+    const auto taken = out.take(relay.input, relay.decoder);
+    const bool complete = taken && (relay.decoder.complete() || ended);
     if (relay.kept != nullptr) out.keep(*relay.kept);
     out.finish(relay.lead, complete);
     relay.lead = {};
@@ -79,6 +77,8 @@ Task<BodyEnd> relay_body(BodyRelay relay) {
       if (!written) co_return BodyEnd::sink_failed;
       relay.count += out.size();
     }
+    // What was sound goes on first, however it was cut.
+    if (!taken) co_return BodyEnd::source_malformed;
     if (complete) co_return BodyEnd::complete;
     if (!relay.input.empty()) continue;
     if (!relay.to.is_open()) co_return BodyEnd::sink_failed;

@@ -11,6 +11,7 @@ namespace {
 constexpr Known kept[] = {Known::accept, Known::accept_encoding, Known::user_agent, Known::cookie};
 constexpr std::string_view kept_by_name[] = {
     "X-Registry-Auth", "X-Registry-Config", "X-Content-Type-Options"};
+constexpr std::string_view request_id_field = "Dockgate-Request-Id";
 constexpr std::string_view kept_prefix = "X-Meta-";
 
 // The same where the connection becomes something else.
@@ -78,9 +79,12 @@ void write_status_line(unsigned status, std::string& out) {
   out.append(reason.data(), reason.size()).append("\r\n");
 }
 
+// What dockgate says itself, the Engine cannot say.
+bool is_own(const Field& field) { return boost::beast::iequals(field.name, request_id_field); }
+
 void write_end_to_end(const ResponseHead& engine, std::string& out) {
   for (const Field& field : engine.fields.all()) {
-    if (contains(hop_by_hop, field.known)) continue;
+    if (contains(hop_by_hop, field.known) || is_own(field)) continue;
     if (engine.fields.lists(Known::connection, field.name)) continue;
     write_field(field.name, field.value, out);
   }
@@ -108,7 +112,7 @@ void write_request_head(const EngineRequest& request, const Fields& client, std:
 void write_response_head(const ClientAnswer& answer, const ResponseHead& engine, std::string& out) {
   write_status_line(answer.status, out);
   write_end_to_end(engine, out);
-  write_field("Dockgate-Request-Id", answer.request_id, out);
+  write_field(request_id_field, answer.request_id, out);
   write_framing(answer.framing, out);
   if (answer.connection == Connection::close) write_field("Connection", "close", out);
   out += "\r\n";
@@ -124,7 +128,7 @@ void write_tunnel_head(const ResponseHead& engine,
     write_status_line(engine.status, out);
   }
   write_end_to_end(engine, out);
-  write_field("Dockgate-Request-Id", request_id, out);
+  write_field(request_id_field, request_id, out);
   if (engine.status == 101) {
     write_field("Connection", "Upgrade", out);
     write_field("Upgrade", upgrade, out);
@@ -135,7 +139,7 @@ void write_tunnel_head(const ResponseHead& engine,
 void write_own_head(const ClientAnswer& answer, std::uint64_t length, std::string& out) {
   write_status_line(answer.status, out);
   write_field("Content-Type", answer.content_type, out);
-  if (!answer.request_id.empty()) write_field("Dockgate-Request-Id", answer.request_id, out);
+  if (!answer.request_id.empty()) write_field(request_id_field, answer.request_id, out);
   const Framing framing{Framing::Kind::sized, length};
   write_framing(framing, out);
   if (answer.retry_after != 0) {
