@@ -251,6 +251,8 @@ struct Facts {
   std::vector<Asked> fetches;           // what a Dockerfile adds, and the Engine might fetch
   std::vector<Asked> odd_triggers;      // of an image, of which it cannot be said what they do
   std::optional<Asked> build_run;       // the first command that a Dockerfile runs
+  std::vector<Asked> hook_variables;    // that these commands have, and hooks on the host could
+  std::vector<Asked> cache_sources;     // images whose layers a build may take, as written
   std::optional<Asked> import_source;   // fromSrc of ImageCreate
   std::optional<Asked> checkpoint;      // a state that is kept or restored
   std::optional<Asked> checkpoint_dir;  // the host's folder it is kept in

@@ -167,6 +167,17 @@ bool reads_as_id(std::string_view text) {
 
 bool reads_as_image_id(std::string_view text) { return reads_as_id(without_algorithm(text)); }
 
+std::string id_in_its_way(const ImageReference& reference) {
+  constexpr std::string_view library = "docker.io/library/";
+  const std::string name = reference.name();
+  if (name.compare(0, library.size(), library) != 0) return "";
+  const std::string word = name.substr(library.size());
+  const bool is_latest = reference.tag == "latest" || reference.tag.empty();
+  if (reads_as_id(word)) return is_latest && reference.digest.empty() ? word : "";
+  const std::string id = word + ":" + reference.tag;
+  return reads_as_image_id(id) ? id : "";
+}
+
 bool is_image_id(std::string_view text) {
   const std::string_view id = without_algorithm(text);
   return id.size() == 64 && all_of(id, is_hex);

@@ -37,6 +37,11 @@ bool reads_as_id(std::string_view text);
 // The same for images, whose ids may be begun with `sha256:`.
 bool reads_as_image_id(std::string_view text);
 
+// What a name of Docker Hub's library is taken for the beginning of, where an image has such an
+// id: `cafe`, library/cafe and docker.io/library/cafe:latest are one name, which goes before it.
+// "" where no id could begin like it.
+std::string id_in_its_way(const ImageReference& reference);
+
 // The host that a registry's address names: `https://` before it and a path after it are no part
 // of it, none at all is Docker Hub. Nothing where two could read another host in it.
 std::optional<std::string> registry_host(std::string_view address);

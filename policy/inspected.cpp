@@ -8,6 +8,7 @@
 #include "policy/host_path.h"
 #include "policy/image_reference.h"
 #include "policy/json.h"
+#include "policy/needed_references.h"
 #include "policy/place.h"
 #include "policy/read_body.h"
 #include "policy/read_facts/complete_service.h"
@@ -313,6 +314,13 @@ std::optional<Facts> facts_of_base(const Answer& answer, std::string_view platfo
   const Json triggers = member_or_null(config, "OnBuild");
   for (std::size_t i = 0; i < triggers.items.size(); ++i) {
     read_build_trigger(triggers.items[i].text, list.item(i).text(), *facts);
+  }
+  const Json environment = member_or_null(config, "Env");
+  for (const Json& variable : environment.items) {
+    const std::string name = variable.text.substr(0, variable.text.find('='));
+    if (reaches_hooks(name)) {
+      facts->hook_variables.push_back({name, in_config.member("Env").text()});
+    }
   }
   return facts;
 }

@@ -1,6 +1,7 @@
 #include "policy/needed_references.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "policy/host_path.h"
 #include "policy/image_reference.h"
@@ -25,14 +26,10 @@ bool image_matters(const Facts& facts, const Policy& policy) {
 
 // Whether the Engine may be asked to pull what a build begins with.
 bool may_be_pulled(const std::string& name, const Policy& policy) {
+  if (policy.operations.count("ImageCreate") == 0) return false;
   const auto reference = parse_reference(name);
   if (!reference || (policy.image.digest && reference->digest.empty())) return false;
   return policy.build.base_images || lists_reference(policy.image.pull, name);
-}
-
-ReferenceKind kind_of_base(const Reference& base, const Facts& facts, const Policy& policy) {
-  if (!may_be_pulled(base.name, policy)) return ReferenceKind::image;
-  return facts.build_pull ? ReferenceKind::newest_image : ReferenceKind::pulled_image;
 }
 
 // A source is judged by where it leads, and so is what the policy lists and what nobody may reach.
@@ -65,16 +62,27 @@ bool lists_reference(const Patterns& listed, std::string_view text) {
 
 bool restricts_images(const Policy& policy) { return !policy.image.pull.name("**"); }
 
+ReferenceKind kind_of_base(const std::string& name, const Facts& facts, const Policy& policy) {
+  if (!may_be_pulled(name, policy)) return ReferenceKind::image;
+  return facts.build_pull ? ReferenceKind::newest_image : ReferenceKind::pulled_image;
+}
+
 bool reaches_hooks(std::string_view variable) {
   return variable.substr(0, 7) == "NVIDIA_" || variable.substr(0, 3) == "LD_";
 }
 
+bool is_gpu_runtime(std::string_view runtime) {
+  return runtime.find("nvidia") != std::string_view::npos;
+}
+
 std::vector<Reference> needed_references(const Facts& facts, const Policy& policy) {
   std::vector<Reference> needed;
+  std::optional<std::string> built;
   for (const Reference& reference : facts.references) {
     if (reference.use == Use::base) {
       needed.push_back(reference);
-      needed.back().kind = kind_of_base(reference, facts, policy);
+      needed.back().kind = kind_of_base(reference.name, facts, policy);
+      built = reference.at;
       continue;
     }
     const bool image = reference.kind == ReferenceKind::image && reference.use == Use::judged;
@@ -92,6 +100,8 @@ std::vector<Reference> needed_references(const Facts& facts, const Policy& polic
   if (has_hook_variables(facts)) {
     needed.push_back({ReferenceKind::engine, "", facts.environment.front().at});
   }
+  // What runs in a build may have such variables of the image that it begins with.
+  if (built) needed.push_back({ReferenceKind::engine, "", *built});
   return needed;
 }
 

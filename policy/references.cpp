@@ -197,7 +197,7 @@ class Judging {
     if (lookup.kind == ReferenceKind::engine || lookup.kind == ReferenceKind::host_path) return;
     if (reference.use == Use::named) return;
     if (reference.use == Use::absent) return check_absent(lookup, answer, reference, reasons);
-    if (reference.use == Use::base) return check_base(answer, reference, reasons);
+    if (reference.use == Use::base) return check_base(answer, reference, user, reasons);
     std::optional<Facts> facts = reference.use == Use::updated
                                      ? facts_of_updated(answer, request_.body)
                                      : facts_of(lookup, answer);
@@ -220,11 +220,17 @@ class Judging {
   }
 
   // Where it comes from, and what it has the build do.
-  void check_base(const Answer& answer, const Reference& reference, Reasons& reasons) const {
-    const std::optional<Facts> facts = facts_of_base(answer, reference.platform);
+  void check_base(const Answer& answer,
+                  const Reference& reference,
+                  const Facts& user,
+                  Reasons& reasons) const {
+    std::optional<Facts> facts = facts_of_base(answer, reference.platform);
     if (!facts) {
       return add_unresolved(reference, "what the Engine says of it cannot be judged", reasons);
     }
+    const Answer* const engine = answer_to({ReferenceKind::engine, ""}, answers_);
+    if (engine != nullptr) read_engine(*engine, *facts);
+    if (!user.build_run && !facts->build_run) facts->hook_variables.clear();
     Reasons inner;
     if (!policy_.build.base_images) check_images(*facts, policy_, inner);
     check_builds(*facts, policy_, inner);

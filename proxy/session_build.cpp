@@ -110,7 +110,9 @@ Task<Result<policy::Permit, Refused>> Session::judge_dockerfile(Exchange& exchan
 
 Task<void> Session::end_context(Exchange& exchange, policy::BuildContext& context, policy::Permit) {
   std::string content;
-  context.write_end(policy::canonical_dockerfile(exchange.request, exchange.answers), content);
+  const std::string dockerfile =
+      policy::canonical_dockerfile(exchange.request, exchange.answers, *who().policy);
+  context.write_end(dockerfile, content);
   std::string out;
   write_chunk(content, out);
   out += http::last_chunk;

@@ -7,6 +7,7 @@ namespace dockgate::policy {
 namespace {
 
 constexpr std::uint64_t longest_dockerfile = 1024 * 1024;
+constexpr std::uint64_t longest_end = 1024 * 1024;  // tar fills up its last record
 
 TarProblem problem(std::string what) { return TarProblem{std::move(what)}; }
 
@@ -23,8 +24,12 @@ Result<void, TarProblem> BuildContext::take(std::string_view bytes, std::string&
   while (!bytes.empty()) {
     if (state_ == State::end) {
       const auto is_zero = [](char c) { return c == '\0'; };
-      if (std::all_of(bytes.begin(), bytes.end(), is_zero)) return {};
-      return problem("something follows its end");
+      if (!std::all_of(bytes.begin(), bytes.end(), is_zero)) {
+        return problem("something follows its end");
+      }
+      after_end_ += bytes.size();
+      if (after_end_ > longest_end) return problem("zeros without an end follow its end");
+      return {};
     }
     if (state_ == State::header) {
       const auto part = bytes.substr(0, tar_header_size - held_.size());

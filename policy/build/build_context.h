@@ -50,7 +50,8 @@ class BuildContext {
   std::string held_;  // a header, or an extension's content, so far
   TarExtension extension_;
   std::uint64_t extended_ = 0;  // bytes of the extensions before the next entry
-  bool begun_ = false;          // whether anything was written
+  std::uint64_t after_end_ = 0;
+  bool begun_ = false;  // whether anything was written
   char extension_type_ = '\0';
   bool is_dockerfile_ = false;  // the content at hand
   TarHeader header_;            // of the Dockerfile

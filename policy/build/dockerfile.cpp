@@ -7,6 +7,7 @@
 
 #include "policy/build/dockerfile_lines.h"
 #include "policy/build/dockerfile_words.h"
+#include "policy/image_reference.h"
 
 namespace dockgate::policy {
 namespace {
@@ -49,6 +50,8 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
 // A flag as it can be read in one way: the builder takes quotes and backslashes away, and ends a
@@ -59,23 +62,34 @@ bool is_plain_flag(std::string_view word) {
          std::all_of(word.begin(), word.end(), is_ascii);
 }
 
+// Its value may be a secret.
+std::string name_of_flag(std::string_view flag) {
+  constexpr std::string_view letters = "-abcdefghijklmnopqrstuvwxyz";
+  return std::string(flag.substr(0, flag.find_first_not_of(letters)));
+}
+
 // Newer Engines end an instruction's lines by a word that `<<` names, also where only a variable's
 // default writes one of the two; older ones do not.
 bool may_begin_heredoc(std::string_view text) {
   if (text.find("<<") != std::string_view::npos) return true;
-  for (std::size_t at = text.find("${"); at != std::string_view::npos;
-       at = text.find("${", at + 1)) {
-    const std::string_view inner = text.substr(at, text.find('}', at) - at);
-    if (inner.find('<') != std::string_view::npos) return true;
+  bool in_braces = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '{' && i != 0 && text[i - 1] == '$') in_braces = true;
+    if (text[i] == '}') in_braces = false;
+    if (text[i] == '<' && in_braces) return true;
   }
   return false;
+}
+
+bool names_image(std::string_view name) {
+  return is_image_id(name) || reads_as_id(name) || parse_reference(name).has_value();
 }
 
 // As the builder has them: `[a-z][a-z0-9-_.]*`, in any case.
 bool is_stage_name(std::string_view name) {
   const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
   const auto goes_on = [&](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
   };
   return !name.empty() && is_letter(name.front()) && std::all_of(name.begin(), name.end(), goes_on);
 }
@@ -142,7 +156,7 @@ class Reader {
     const std::size_t place = out.text.size() - rest.size();
     const std::string word(take_word(rest));
     const auto name = fill_in(word, variables_);
-    if (!name || name->empty() || name->front() == '-') {
+    if (!name || (*name != "scratch" && !stages_.knows(*name) && !names_image(*name))) {
       return "`" + word + "` names no image once its variables are filled in";
     }
     const std::string as = upper(take_word(rest));
@@ -166,7 +180,7 @@ class Reader {
     while (rest.substr(0, 2) == "--") {
       const std::size_t begins = out.text.size() - rest.size();
       const std::string_view flag = take_word(rest);
-      if (!is_plain_flag(flag)) return "its flag `" + std::string(flag) + "` cannot be read";
+      if (!is_plain_flag(flag)) return "its flag `" + name_of_flag(flag) + "` cannot be read";
       if (flag.substr(0, 6) != "--from") continue;
       if (place != 0 || flag.size() <= from.size()) return "its --from cannot be read";
       name = flag.substr(from.size());
@@ -179,11 +193,12 @@ class Reader {
 
   std::string read_copied_from(std::size_t place, const std::string& name, Instruction& out) {
     if (fill_in(name, {}) != name) return "`" + name + "` names no image";
-    std::size_t index = 0;
-    const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), index);
-    const bool number = error == std::errc() && stop == name.data() + name.size();
-    if (number && !out.is_trigger && index + 1 < stages_.names.size()) return "";
-    if (number) return "there is no stage " + name + " before it";
+    if (std::all_of(name.begin(), name.end(), is_digit)) {
+      std::size_t index = stages_.names.size();
+      std::from_chars(name.data(), name.data() + name.size(), index);
+      const bool before = !out.is_trigger && index < stages_.names.size() - 1;
+      return before ? "" : "there is no stage " + name + " before it";
+    }
     const bool stage = !out.is_trigger && stages_.knows(name);
     // The builder knows a stage once it is done, and would take its name for an image's before.
     if (stage && stages_.names.back() == lower(name)) return "a stage cannot copy from itself";
@@ -194,7 +209,7 @@ class Reader {
   static std::string read_add(std::string_view rest, Instruction& out) {
     while (rest.substr(0, 2) == "--") {
       const std::string_view flag = take_word(rest);
-      if (!is_plain_flag(flag)) return "its flag `" + std::string(flag) + "` cannot be read";
+      if (!is_plain_flag(flag)) return "its flag `" + name_of_flag(flag) + "` cannot be read";
     }
     // The builder skips blanks beyond ASCII before a list.
     if (!rest.empty() && !is_ascii(rest.front())) return "what it adds first cannot be read";
@@ -279,6 +294,20 @@ bool may_be_fetched(std::string_view source) {
     if (word == scheme && (rest == ":" || rest == ":/")) return true;
   }
   return false;
+}
+
+std::string shown_address(std::string_view source) {
+  constexpr std::string_view mark = "://";
+  const std::size_t at = source.find(mark);
+  if (at == std::string_view::npos) {
+    return std::string(source.substr(0, source.find_first_of("$\\\"'`@:/?#"))) + "...";
+  }
+  std::string_view host = source.substr(at + mark.size());
+  host = host.substr(0, host.find_first_of("/?#\\"));
+  if (const std::size_t user = host.rfind('@'); user != std::string_view::npos) {
+    host.remove_prefix(user + 1);
+  }
+  return std::string(source.substr(0, at)) + std::string(mark) + std::string(host) + "/...";
 }
 
 }  // namespace dockgate::policy

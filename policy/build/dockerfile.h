@@ -48,4 +48,8 @@ Result<Instruction, DockerfileProblem> read_trigger(std::string_view text);
 // variables and taken quotes away.
 bool may_be_fetched(std::string_view source);
 
+// The address without what could be a secret in it: `https://example.com/...` of one with a user,
+// a path and a query.
+std::string shown_address(std::string_view source);
+
 }  // namespace dockgate::policy

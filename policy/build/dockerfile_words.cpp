@@ -9,6 +9,9 @@
 namespace dockgate::policy {
 namespace {
 
+// No name of an image is longer, and values that double cost nobody more.
+constexpr std::size_t longest_value = 1024;
+
 bool is_name_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -71,6 +74,7 @@ std::string_view take_word(std::string_view& text) {
 std::optional<std::string> fill_in(std::string_view word, const BuildArguments& variables) {
   std::string out;
   while (!word.empty()) {
+    if (out.size() > longest_value) return std::nullopt;
     if (word.front() != '$') {
       if (!is_plain_byte(word.front())) return std::nullopt;
       out += word.front();
@@ -89,7 +93,7 @@ std::optional<std::string> fill_in(std::string_view word, const BuildArguments& 
       out += value_of(name, variables);
     }
   }
-  if (!is_plain(out)) return std::nullopt;
+  if (out.size() > longest_value || !is_plain(out)) return std::nullopt;
   return out;
 }
 
@@ -97,11 +101,11 @@ void declare(std::string_view rest, const BuildArguments& given, BuildArguments&
   while (!rest.empty()) {
     std::string_view word = take_word(rest);
     const std::string name(take_name(word));
+    variables.erase(name);
     if (const auto found = given.find(name); found != given.end()) {
-      variables[name] = found->second;
+      if (found->second.size() <= longest_value) variables[name] = found->second;
       continue;
     }
-    variables.erase(name);
     if (word.empty() || word.front() != '=') continue;
     const auto value = fill_in(without_quotes(word.substr(1)), variables);
     if (value) variables[name] = *value;

@@ -14,7 +14,8 @@ namespace dockgate::policy {
 std::string_view take_word(std::string_view& text);
 
 // The word with $NAME, ${NAME}, ${NAME:-word} and ${NAME:+word} filled in; what has no value is
-// empty. Nothing where it holds quotes, backslashes or anything else that no image's name has.
+// empty. Nothing where it holds quotes, backslashes or anything else that no image's name has, or
+// is longer than one.
 std::optional<std::string> fill_in(std::string_view word, const BuildArguments& variables);
 
 // Takes what an ARG before the first FROM declares: `NAME=default`, several in a line. What cannot

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "policy/build/dockerfile.h"
+#include "policy/build/dockerfile_words.h"
 #include "policy/image_reference.h"
 #include "policy/inspected.h"
+#include "policy/needed_references.h"
 #include "policy/strict_json.h"
 
 namespace dockgate::policy {
@@ -25,20 +27,36 @@ BuildArguments arguments_of(const Target& target) {
 void read_instruction(const Instruction& instruction, const std::string& at, Facts& facts) {
   if (instruction.keyword == "RUN" && !facts.build_run) facts.build_run = Asked{"RUN", at};
   for (const std::string& source : instruction.sources) {
-    if (may_be_fetched(source)) facts.fetches.push_back({source, at});
+    if (may_be_fetched(source)) facts.fetches.push_back({shown_address(source), at});
   }
 }
 
-// The image that was looked up, by its id; by its name where `mode: warn` lets pass what was not.
-std::string judged_id(const Instruction& instruction,
-                      const std::string& platform,
-                      const Answers& answers) {
-  for (const ReferenceKind kind :
-       {ReferenceKind::image, ReferenceKind::pulled_image, ReferenceKind::newest_image}) {
-    const auto found = answers.find({kind, instruction.image, platform});
-    if (found != answers.end() && !id_of(found->second).empty()) return id_of(found->second);
+// The image that was judged, by its id; by its name where `mode: warn` lets pass what was not.
+std::string judged_id(const Lookup& judged, const Answers& answers) {
+  const auto found = answers.find(judged);
+  const std::string id = found == answers.end() ? "" : id_of(found->second);
+  return id.empty() ? judged.name : id;
+}
+
+// Names that cannot be told for certain count as the worst.
+void read_hook_variables(const Instruction& instruction, const std::string& at, Facts& facts) {
+  constexpr std::string_view marks = "_.-";
+  const auto is_name = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           marks.find(c) != std::string_view::npos;
+  };
+  if (instruction.keyword != "ENV" && instruction.keyword != "ARG") return;
+  std::string_view rest = instruction.text;
+  if (instruction.is_trigger) take_word(rest);
+  take_word(rest);
+  for (bool first = true; !rest.empty(); first = false) {
+    const std::string_view word = take_word(rest);
+    const std::string_view name = word.substr(0, word.find('='));
+    if (name.size() == word.size() && !first && instruction.keyword == "ENV") continue;
+    const bool plain = std::all_of(name.begin(), name.end(), is_name);
+    if (plain && !reaches_hooks(name)) continue;
+    facts.hook_variables.push_back({plain ? std::string(name) : "a name that is put together", at});
   }
-  return instruction.image;
 }
 
 std::string platform_of(const Instruction& instruction, const Target& target) {
@@ -70,6 +88,7 @@ Result<void, Reasons> read_build_dockerfile(std::string_view text, Request& requ
   for (const Instruction& instruction : request.dockerfile) {
     const std::string at = "Dockerfile:" + std::to_string(instruction.line);
     read_instruction(instruction, at, request.facts);
+    read_hook_variables(instruction, at, request.facts);
     if (instruction.image.empty()) continue;
     request.facts.references.push_back({ReferenceKind::image,
                                         instruction.image,
@@ -77,16 +96,21 @@ Result<void, Reasons> read_build_dockerfile(std::string_view text, Request& requ
                                         Use::base,
                                         platform_of(instruction, request.target)});
   }
+  if (!request.facts.build_run) request.facts.hook_variables.clear();
   return {};
 }
 
-std::string canonical_dockerfile(const Request& request, const Answers& answers) {
+std::string canonical_dockerfile(const Request& request,
+                                 const Answers& answers,
+                                 const Policy& policy) {
   std::string out;
   for (const Instruction& instruction : request.dockerfile) {
     std::string line = instruction.text;
     if (!instruction.image.empty()) {
-      const std::string platform = platform_of(instruction, request.target);
-      line.insert(instruction.image_at, judged_id(instruction, platform, answers));
+      const Lookup judged{kind_of_base(instruction.image, request.facts, policy),
+                          instruction.image,
+                          platform_of(instruction, request.target)};
+      line.insert(instruction.image_at, judged_id(judged, answers));
     }
     out += line + '\n';
   }
@@ -104,7 +128,11 @@ void read_build_trigger(std::string_view text, const std::string& at, Facts& fac
   read_instruction(*trigger, at, facts);
   if (trigger->image.empty()) return;
   const auto reference = parse_reference(trigger->image);
-  facts.pulls.push_back({reference ? reference->text() : trigger->image, at});
+  if (!reference || !id_in_its_way(*reference).empty()) {
+    facts.odd_triggers.push_back({"a trigger that copies from what may be an id", at});
+    return;
+  }
+  facts.pulls.push_back({reference->text(), at});
 }
 
 }  // namespace dockgate::policy

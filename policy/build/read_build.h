@@ -20,8 +20,10 @@ bool reads_context(const Request& request, const Policy& policy);
 // it, and the line.
 Result<void, Reasons> read_build_dockerfile(std::string_view text, Request& request);
 
-// What the Engine is sent: a line an instruction, images by the ids that were judged.
-std::string canonical_dockerfile(const Request& request, const Answers& answers);
+// What the Engine is sent: a line an instruction, images by the ids that `policy` judged.
+std::string canonical_dockerfile(const Request& request,
+                                 const Answers& answers,
+                                 const Policy& policy);
 
 // Takes one trigger of an image (Config.OnBuild) into the image's facts.
 void read_build_trigger(std::string_view text, const std::string& at, Facts& facts);

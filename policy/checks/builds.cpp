@@ -1,9 +1,39 @@
 #include "policy/checks/checks.h"
 #include "policy/checks/mends.h"
+#include "policy/image_reference.h"
 #include "policy/needed_references.h"
 
 namespace dockgate::policy {
 namespace {
+
+// As with containers: where every one runs with a GPU runtime, its hooks run as root on the host.
+void check_hook_variables(const Facts& facts, Reasons& reasons) {
+  if (!is_gpu_runtime(facts.engine_runtime)) return;
+  for (const Asked& variable : facts.hook_variables) {
+    reasons.add("build.environment",
+                variable.at,
+                variable.value,
+                "the Engine's default runtime `" + facts.engine_runtime +
+                    "` reads it on the host: build without RUN, or without it");
+  }
+}
+
+// What a build finds in its cache is in the image that it makes: its sources are images that may
+// be run, by names that mean nothing else.
+void check_cache_sources(const Facts& facts, const Policy& policy, Reasons& reasons) {
+  if (!restricts_images(policy) || policy.build.base_images) return;
+  for (const Asked& source : facts.cache_sources) {
+    const auto reference = parse_reference(source.value);
+    const bool listed = reference && id_in_its_way(*reference).empty() &&
+                        (lists_reference(policy.image.pull, source.value) ||
+                         lists_reference(policy.image.tag, source.value));
+    if (listed) continue;
+    reasons.add("build.cache_from",
+                source.at,
+                source.value,
+                "name an image that image.allow.pull or image.allow.tag lists, and not by its id");
+  }
+}
 
 // What a Dockerfile, or an image for those that are built on it, has the Engine do.
 void check_instructions(const Facts& facts, const Policy& policy, Reasons& reasons) {
@@ -22,6 +52,7 @@ void check_instructions(const Facts& facts, const Policy& policy, Reasons& reaso
                 trigger.value,
                 "it is no single instruction that is known here; build on another image");
   }
+  check_hook_variables(facts, reasons);
   const bool requires_nothing = policy.require == ContainerRequire();
   if (facts.build_run && !policy.build.run && !requires_nothing) {
     reasons.add("build.run",
@@ -52,6 +83,7 @@ void check_builds(const Facts& facts, const Policy& policy, Reasons& reasons) {
                 "an operator sets `build: { buildkit: unchecked }`");
   }
   check_instructions(facts, policy, reasons);
+  check_cache_sources(facts, policy, reasons);
   if (facts.of != Facts::Of::build) return;
   refuse_unlisted(
       {"build", "extra_hosts", policy.build.extra_hosts}, facts.extra_hosts, policy, reasons);

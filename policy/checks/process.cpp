@@ -8,7 +8,7 @@ namespace {
 // Where every container runs with a GPU runtime, its hooks run as root on the host with what the
 // container's environment says.
 void check_hook_variables(const Facts& facts, Reasons& reasons) {
-  if (facts.engine_runtime.find("nvidia") == std::string::npos) return;
+  if (!is_gpu_runtime(facts.engine_runtime)) return;
   for (const Asked& variable : facts.environment) {
     if (!reaches_hooks(variable.value)) continue;
     reasons.add("container.environment",

@@ -157,6 +157,7 @@ void read_build_network(const Json&, const Place&, Facts&);
 void read_build_remote(const Json&, const Place&, Facts&);
 void read_build_session(const Json&, const Place&, Facts&);
 void read_build_version(const Json&, const Place&, Facts&);
+void read_cache_sources(const Json&, const Place&, Facts&);
 void read_build_outputs(const Json&, const Place&, Facts&);
 void read_build_memory(const Json&, const Place&, Facts&);
 void read_build_memswap(const Json&, const Place&, Facts&);

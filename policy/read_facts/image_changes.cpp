@@ -89,7 +89,8 @@ void read_instruction(std::string_view line, const Place& place, Facts& facts) {
   const bool read =
       stands_alone(first, line) &&
       (word != "LABEL" || read_label_instruction(line.substr(first.size()), place, facts));
-  if (!read) facts.odd_changes.push_back({std::string(line), place.text()});
+  // What else stands there may be a secret.
+  if (!read) facts.odd_changes.push_back({word + " ...", place.text()});
   facts.image_changes.push_back({std::move(word), place.text()});
 }
 

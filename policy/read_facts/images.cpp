@@ -44,18 +44,6 @@ std::optional<ImageReference> reference_of(std::string_view name,
   return reference;
 }
 
-// What a name of Docker Hub's library is taken for the beginning of, where an image has such an
-// id: `cafe`, library/cafe and docker.io/library/cafe:latest are one name, which goes before it.
-std::string id_in_its_way(const ImageReference& reference) {
-  constexpr std::string_view library = "docker.io/library/";
-  const std::string name = reference.name();
-  if (name.compare(0, library.size(), library) != 0) return "";
-  const std::string word = name.substr(library.size());
-  if (reads_as_id(word)) return reference.tag == "latest" ? word : "";
-  const std::string id = word + ":" + reference.tag;
-  return reads_as_image_id(id) ? id : "";
-}
-
 // The name an image is given: without a tag it is `latest`, a digest cannot be given.
 void give_name(std::string_view name,
                std::string_view tag,

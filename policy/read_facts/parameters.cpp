@@ -79,6 +79,10 @@ void read_build_version(const Json& value, const Place& place, Facts& facts) {
   facts.buildkit = Asked{"version=" + value.text, place.text()};
 }
 
+void read_cache_sources(const Json& value, const Place&, Facts& facts) {
+  for (const Json& source : value.items) facts.cache_sources.push_back({source.text, "?cachefrom"});
+}
+
 void read_build_outputs(const Json& value, const Place& place, Facts& facts) {
   if (!value.is_zero()) facts.buildkit = Asked{"outputs", place.text()};
 }

@@ -109,7 +109,7 @@ policy::Answer answer_of(const YAML::Node& node) {
 std::vector<ExpectedReason> reasons_of(const YAML::Node& list) {
   std::vector<ExpectedReason> reasons;
   for (const YAML::Node& item : list) {
-    reasons.push_back({item["rule"].Scalar(), text_or(item, "at", "")});
+    reasons.push_back({item["rule"].Scalar(), text_or(item, "at", ""), text_or(item, "value", "")});
   }
   std::sort(reasons.begin(), reasons.end());
   return reasons;

@@ -16,7 +16,8 @@
 //     each: [SystemPing, ContainerStop]
 //     engine: { … }
 //
-// Rules and pointers are pinned, wording is not. A case that refuses names all its reasons.
+// Rules and pointers are pinned, wording is not, but where a reason has a `value`. A case that
+// refuses names all its reasons.
 #pragma once
 
 #include <optional>
@@ -32,6 +33,7 @@ namespace dockgate::tests {
 struct ExpectedReason {
   std::string rule;
   std::string at;
+  std::string value = {};  // "": any
 
   friend bool operator==(const ExpectedReason&, const ExpectedReason&) = default;
   friend auto operator<=>(const ExpectedReason&, const ExpectedReason&) = default;

@@ -35,7 +35,7 @@ struct Outcome {
 
 std::vector<ExpectedReason> sorted(const Reasons& reasons) {
   std::vector<ExpectedReason> out;
-  for (const auto& reason : reasons.all()) out.push_back({reason.rule, reason.at});
+  for (const auto& reason : reasons.all()) out.push_back({reason.rule, reason.at, reason.value});
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -67,7 +67,7 @@ Outcome judged(const Case& one, const Request& request, const policy::Policy& po
           sorted(verdict.reasons()),
           policy::canonical_body(request, answers),
           policy::canonical_target(request, answers),
-          policy::canonical_dockerfile(request, answers)};
+          policy::canonical_dockerfile(request, answers, policy)};
 }
 
 Outcome run(const Case& one, const policy::Policy& policy) {
@@ -105,7 +105,11 @@ TEST_P(Cases, JudgesAsWritten) {
   if (policy->sets_docker_socket) policy->client_socket = "/run/dockgate/clients/case/docker.sock";
   const Outcome outcome = run(one, *policy);
   EXPECT_EQ(outcome.allowed, one.allowed);
-  EXPECT_EQ(shown(outcome.reasons), shown(one.reasons));
+  ASSERT_EQ(shown(outcome.reasons), shown(one.reasons));
+  for (std::size_t i = 0; i < one.reasons.size(); ++i) {
+    const std::string& value = one.reasons[i].value;
+    EXPECT_EQ(outcome.reasons[i].value, value.empty() ? outcome.reasons[i].value : value);
+  }
   EXPECT_EQ(outcome.body, one.forwards.value_or(outcome.body));
   EXPECT_EQ(outcome.target, one.forwards_target.value_or(outcome.target));
   EXPECT_EQ(outcome.dockerfile, one.forwards_dockerfile.value_or(outcome.dockerfile));

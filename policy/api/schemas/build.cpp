@@ -15,7 +15,7 @@ constexpr Schema output{.name = "ImageBuildOutput", .fields = output_fields};
 constexpr Field ulimits_value[] = {{{}, Type::objects, read_ulimits, &ulimit_schema}};
 constexpr Field labels_value[] = {{{}, Type::string_map, read_labels}};
 constexpr Field arguments_value[] = {{{}, Type::nullable_map}};
-constexpr Field cache_from_value[] = {{{}, Type::strings}};
+constexpr Field cache_from_value[] = {{{}, Type::strings, read_cache_sources}};
 constexpr Field outputs_value[] = {{{}, Type::objects, read_build_outputs, &output}};
 
 }  // namespace
