@@ -84,6 +84,11 @@ std::string_view name_of(Type type) {
   return "";
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 class Reader {
  public:
   Reader(Facts& facts, Reasons& reasons) : facts_(facts), reasons_(reasons) {}
@@ -99,6 +104,7 @@ class Reader {
     Inlined inlined;
     if (schema.inlined != nullptr) inlined = take_inlined(schema, body, place);
     Json canonical = Json::object();
+    canonical.members.reserve(body.members.size() + 1);
     std::vector<bool> known(body.members.size());
     take_fields_of(schema, body, place, &inlined, known, canonical);
     for (std::size_t i = 0; i < body.members.size(); ++i) {
@@ -144,11 +150,17 @@ class Reader {
   static std::size_t find_field(std::span<const Field> fields,
                                 std::string_view key,
                                 std::size_t start) {
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-      const std::size_t at = (start + i) % fields.size();
-      if (folds_to(key, fields[at].key)) return at;
-    }
-    return absent;
+    const std::size_t from = start < fields.size() ? start : 0;
+    const bool ascii = is_ascii(key);  // then a field's key has its length
+    const auto search = [&](std::size_t begin, std::size_t end) {
+      for (std::size_t at = begin; at < end; ++at) {
+        if (ascii && fields[at].key.size() != key.size()) continue;
+        if (folds_to(key, fields[at].key)) return at;
+      }
+      return absent;
+    };
+    const std::size_t found = search(from, fields.size());
+    return found != absent ? found : search(0, from);
   }
 
   void add_duplicate(const Place& place, const std::string& key, std::string_view field) {

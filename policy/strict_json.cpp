@@ -21,6 +21,7 @@ class Builder {
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t usual_members = 8;
 
   explicit Builder(std::string_view root) : root_(root) {}
 
@@ -43,14 +44,17 @@ class Builder {
 
   bool on_string(json::string_view part, std::size_t, error_code&) {
     append(part);
-    return put(Json::of_string(take_text()));
+    return put(Json::Kind::string);
   }
 
   bool on_key_part(json::string_view part, std::size_t, error_code&) { return append(part); }
 
   bool on_key(json::string_view part, std::size_t, error_code&) {
     append(part);
-    open_.back()->members.push_back(Member{take_text(), Json()});
+    std::vector<Member>& members = open_.back()->members;
+    if (members.empty()) members.reserve(usual_members);
+    members.emplace_back().key = text_;
+    text_.clear();
     return true;
   }
 
@@ -84,11 +88,18 @@ class Builder {
     return true;
   }
 
-  std::string take_text() { return std::exchange(text_, {}); }
-
   bool put_number(json::string_view part) {
     text_.append(part.data(), part.size());
-    return put(Json::of_number(take_text()));
+    return put(Json::Kind::number);
+  }
+
+  // What was read, as a value of this kind.
+  bool put(Json::Kind kind) {
+    Json& value = slot();
+    value.kind = kind;
+    value.text = text_;
+    text_.clear();
+    return true;
   }
 
   Json& slot() {
