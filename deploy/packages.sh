@@ -2,7 +2,8 @@
 # Sourced by deploy/quickstart.sh and tests/run.sh.
 
 build_packages=(cmake ninja-build g++ ccache mold libboost1.81-dev libboost-json1.81-dev
-  libyaml-cpp-dev libspdlog-dev libcli11-dev libssl-dev zlib1g-dev)
+  libyaml-cpp-dev libspdlog-dev libcli11-dev libssl-dev zlib1g-dev
+  libseccomp-dev pkg-config)
 engine_packages=(docker.io busybox-static tar)
 clang_packages=(clang libclang-rt-14-dev)  # for the presets `clang` and `fuzz`
 test_packages=(libgtest-dev openssl curl testssl.sh prometheus python3 python3-yaml python3-docker

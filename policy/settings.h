@@ -130,6 +130,41 @@ struct Reload {
   bool revoke = false;  // streams and tunnels that the new settings would refuse are ended
 };
 
+// What dockgate does without, so that a flaw in it gives less than all that started it could do.
+struct Confinement {
+  struct User {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+
+    friend bool operator==(const User&, const User&) = default;
+  };
+
+  // What becomes of a system call that dockgate has no use for: it fails, dockgate is killed, the
+  // kernel logs it, nothing.
+  enum class SystemCalls : std::uint8_t { enforce, kill, log, off };
+  // enforce: no start without the kernel's help.
+  enum class FileAccess : std::uint8_t { enforce, best_effort, off };
+
+  struct Ulimits {
+    std::optional<std::uint64_t> nofile;  // nothing: as many as are to be had
+    std::optional<std::uint64_t> nproc;   // nothing: as it was started with
+    std::optional<std::uint64_t> fsize;   // bytes
+    std::optional<std::uint64_t> as;      // bytes
+
+    friend bool operator==(const Ulimits&, const Ulimits&) = default;
+  };
+
+  std::optional<User> user;           // nothing: whoever started it
+  std::vector<std::uint32_t> groups;  // beside those of the Engine's socket and the listeners
+  bool no_new_privileges = true;
+  bool dumpable = false;
+  SystemCalls system_calls = SystemCalls::enforce;
+  FileAccess file_access = FileAccess::best_effort;
+  Ulimits ulimits;
+
+  friend bool operator==(const Confinement&, const Confinement&) = default;
+};
+
 // Every limit answers as the Engine would and closes the connection where framing is in doubt.
 struct Limits {
   std::size_t head = 32 * 1024;                      // bytes of a request head
@@ -151,7 +186,10 @@ struct Settings {
   AuditSettings audit;
   Reload reload;
   Log log;
+  Confinement confinement;
   std::vector<Client> clients;  // first match wins
+  // Users or groups stand here by their names, which are looked up in the files of this machine.
+  bool has_names = false;
   Limits limits;
   std::string host_root;  // where the host's file system is seen; "": it is not
   // Where clients' own sockets are made; the same path on the host.

@@ -29,7 +29,7 @@ Guest::Guest(Loop& loop, Arrival arrival)
     : loop_(loop),
       listener_(std::move(arrival.listener)),
       context_(std::move(arrival.tls)),
-      peer_(peer_of(arrival.socket, arrival.kind, listener_)),
+      peer_(peer_of(arrival.socket, arrival.kind, listener_, loop.shared.executables)),
       of_listener_(std::move(arrival.of_listener)),
       too_many_(arrival.too_many) {
   if (context_ == nullptr) {

@@ -44,15 +44,6 @@ bool somebody_answers(const std::string& path) {
   return answered;
 }
 
-std::optional<gid_t> group_id(const std::string& name) {
-  gid_t number = 0;
-  const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error == std::errc() && stop == name.data() + name.size()) return number;
-  const group* const found = ::getgrnam(name.c_str());
-  if (found == nullptr) return std::nullopt;
-  return found->gr_gid;
-}
-
 // Closed from the first moment; one that is there must be ours and is closed.
 std::string make_private(const std::string& folder) {
   struct stat found {};
@@ -144,6 +135,15 @@ ListeningSocket::~ListeningSocket() {
   if (lock_ < 0) return;
   if (!path_.empty()) ::unlink((path_ + ".lock").c_str());
   ::close(lock_);
+}
+
+std::optional<gid_t> group_id(const std::string& name) {
+  gid_t number = 0;
+  const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error == std::errc() && stop == name.data() + name.size()) return number;
+  const group* const found = ::getgrnam(name.c_str());
+  if (found == nullptr) return std::nullopt;
+  return found->gr_gid;
 }
 
 int ListeningSocket::release() { return std::exchange(descriptor_, -1); }

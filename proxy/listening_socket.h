@@ -1,6 +1,9 @@
 // A Unix socket to listen on, made so that it is never for an instant more open than asked.
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 
 #include "policy/settings.h"
@@ -38,5 +41,8 @@ struct ListenResult {
 // into place in one step. A socket that nobody answers on is replaced; one that somebody answers on
 // is a problem.
 ListenResult listen_on(const policy::Listen& listen);
+
+// Of a group's name or number.
+std::optional<gid_t> group_id(const std::string& name);
 
 }  // namespace dockgate::proxy

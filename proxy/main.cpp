@@ -9,6 +9,7 @@
 #include "proxy/audit/recorder.h"
 #include "proxy/certs_commands.h"
 #include "proxy/command_line.h"
+#include "proxy/confine/confinement.h"
 #include "proxy/program_log.h"
 #include "proxy/server.h"
 #include "proxy/startup.h"
@@ -27,6 +28,13 @@ int serve(const proxy::CommandLine& command_line) {
   proxy::set_log(settings->log);
   // What cannot be written is an error, and no end.
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
+  auto confinement = proxy::confine::Confinement::enter(*settings, proxy::files_of(command_line));
+  if (!confinement) {
+    spdlog::error("{}", confinement.error().text);
+    return 1;
+  }
+  spdlog::info("confined: {}", confinement->text());
+  if (!confinement->warning().empty()) spdlog::warn("{}", confinement->warning());
   const auto recorder = proxy::audit::Recorder::open(settings->audit);
   if (!recorder) {
     spdlog::error("{}", recorder.error().text);
@@ -37,10 +45,8 @@ int serve(const proxy::CommandLine& command_line) {
     spdlog::error("{}", problem);
     return 1;
   }
-  proxy::Shared shared{**recorder};
-  proxy::Source source{.load = [&command_line] { return proxy::settings_for(command_line); },
-                       .files = proxy::files_of(command_line)};
-  proxy::Server server(shared, first, std::move(source));
+  proxy::Shared shared{**recorder, confinement->executables()};
+  proxy::Server server(shared, first, proxy::source_of(command_line, *confinement));
   if (const std::string problem = server.listen(); !problem.empty()) {
     spdlog::error("{}", problem);
     return 1;

@@ -2,11 +2,9 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,18 +25,6 @@ std::vector<std::uint32_t> groups_of(int socket) {
   return {groups.begin(), groups.end()};
 }
 
-std::string executable_of(pid_t process) {
-  if (process <= 0) return "";  // of another namespace
-  std::array<char, PATH_MAX> path{};
-  const std::string link = "/proc/" + std::to_string(process) + "/exe";
-  const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
-  if (size <= 0) return "";
-  std::string name(path.data(), static_cast<std::size_t>(size));
-  // Names of files are bytes; records are text.
-  for (char& c : name) c = c >= 0x20 && c < 0x7f ? c : '?';
-  return name;
-}
-
 std::string address_of(int socket) {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
@@ -56,7 +42,10 @@ std::string address_of(int socket) {
 
 }  // namespace
 
-policy::Peer peer_of(HangUp::Socket& socket, HangUp::Kind kind, std::string listener) {
+policy::Peer peer_of(HangUp::Socket& socket,
+                     HangUp::Kind kind,
+                     std::string listener,
+                     confine::Executables& executables) {
   policy::Peer peer{.listener = std::move(listener)};
   if (kind == HangUp::Kind::tcp) {
     peer.address = address_of(socket.native_handle());
@@ -66,7 +55,7 @@ policy::Peer peer_of(HangUp::Socket& socket, HangUp::Kind kind, std::string list
   socklen_t size = sizeof told;
   if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &told, &size) == 0) {
     peer.credentials = policy::Credentials{
-        told.uid, told.gid, told.pid, groups_of(socket.native_handle()), executable_of(told.pid)};
+        told.uid, told.gid, told.pid, groups_of(socket.native_handle()), executables.of(told.pid)};
   }
   return peer;
 }

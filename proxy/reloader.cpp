@@ -54,6 +54,7 @@ std::string Reloader::take_over() {
   for (const std::string& name : what_needs_a_restart(in_force_->settings, *settings)) {
     return "`" + name + "` cannot change while dockgate runs: restart it, or set it back";
   }
+  if (std::string objection = source_.objection(*settings); !objection.empty()) return objection;
   auto newer = std::make_shared<const Generation>(std::move(*settings), in_force_.get());
   std::string problem = newer->problem();
   if (problem.empty()) problem = install_(newer);
@@ -69,6 +70,7 @@ std::vector<std::string> what_needs_a_restart(const policy::Settings& now,
   std::vector<std::string> out;
   if (now.audit != wanted.audit) out.emplace_back("audit");
   if (now.admin != wanted.admin) out.emplace_back("admin");
+  if (now.confinement != wanted.confinement) out.emplace_back("confinement");
   if (now.threads != wanted.threads) out.emplace_back("threads");
   for (const policy::Listen& one : now.listen) {
     const auto same = std::find_if(

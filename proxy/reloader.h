@@ -18,6 +18,8 @@ namespace dockgate::proxy {
 struct Source {
   std::function<Result<policy::Settings, policy::Problems>()> load;
   std::vector<std::string> files;  // what `load` reads
+  // Why the process cannot take settings over that could be loaded; "" where it can.
+  std::function<std::string(const policy::Settings&)> objection;
 };
 
 class Reloader {

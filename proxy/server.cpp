@@ -1,7 +1,6 @@
 #include "proxy/server.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
@@ -37,14 +36,6 @@ constexpr std::chrono::seconds look_interval{1};
 unsigned thread_count(const policy::Settings& settings) {
   if (settings.threads != 0) return settings.threads;
   return std::max(1U, std::thread::hardware_concurrency());
-}
-
-// A connection takes up to three; programs are given 1024 unless they ask.
-void allow_many_descriptors() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::vector<std::unique_ptr<Worker>> workers_for(Shared& shared, const InForce& first) {
@@ -187,7 +178,6 @@ std::string Server::listen() {
 
 void Server::run() {
   std::signal(SIGPIPE, SIG_IGN);
-  allow_many_descriptors();
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) parts_->signals.add(signal);
   parts_->wait_for_signals();
   parts_->look_at_files();

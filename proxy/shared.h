@@ -2,12 +2,14 @@
 #pragma once
 
 #include "proxy/audit/recorder.h"
+#include "proxy/confine/executables.h"
 #include "proxy/volume_locks.h"
 
 namespace dockgate::proxy {
 
 struct Shared {
   audit::Recorder& recorder;
+  confine::Executables& executables;
   VolumeLocks volumes{};
 };
 

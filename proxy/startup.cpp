@@ -2,6 +2,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -59,12 +60,19 @@ std::optional<std::uint32_t> group_id(const std::string& name) {
   return found->gr_gid;
 }
 
+std::optional<std::uint32_t> group_of_user(std::uint32_t user) {
+  const passwd* const found = ::getpwuid(user);
+  if (found == nullptr) return std::nullopt;
+  return found->pw_gid;
+}
+
 policy::Surroundings surroundings(const std::string& config_file) {
   std::error_code unknown;
   return {.working_directory = std::filesystem::current_path(unknown).string(),
           .config_file = config_file,
           .user_id = user_id,
           .group_id = group_id,
+          .group_of_user = group_of_user,
           .fingerprint = certs::fingerprint};
 }
 
@@ -120,6 +128,23 @@ std::vector<std::string> files_of(const CommandLine& command_line) {
     if (preset.name == command_line.policy) return {};
   }
   return {command_line.policy};
+}
+
+Source source_of(const CommandLine& command_line, const confine::Confinement& confinement) {
+  const auto load = [&command_line, &confinement] {
+    auto settings = settings_for(command_line);
+    if (!settings && !confinement.finds_names()) {
+      spdlog::warn(
+          "dockgate was started with settings that name users and groups by numbers alone: "
+          "it finds no names until it is restarted");
+    }
+    return settings;
+  };
+  return {.load = load,
+          .files = files_of(command_line),
+          .objection = [&confinement](const Settings& wanted) {
+            return confinement.objection_to(wanted);
+          }};
 }
 
 std::vector<const Policy*> policies_of(const Settings& settings) {

@@ -8,6 +8,8 @@
 #include "policy/result.h"
 #include "policy/settings.h"
 #include "proxy/command_line.h"
+#include "proxy/confine/confinement.h"
+#include "proxy/reloader.h"
 
 namespace dockgate::proxy {
 
@@ -16,6 +18,9 @@ Result<policy::Settings, policy::Problems> settings_for(const CommandLine& comma
 
 // The files that those settings are read from.
 std::vector<std::string> files_of(const CommandLine& command_line);
+
+// From where settings are read again, within what the program confined itself to. Both outlive it.
+Source source_of(const CommandLine& command_line, const confine::Confinement& confinement);
 
 // Prints what the file means and returns 0, or its problems and returns 2.
 int check_file(const std::string& file);

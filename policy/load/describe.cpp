@@ -229,6 +229,60 @@ std::string described(const AuditSettings& audit) {
   return out;
 }
 
+std::string in_words(Confinement::SystemCalls calls) {
+  switch (calls) {
+    case Confinement::SystemCalls::enforce:
+      return "that it does not need fail";
+    case Confinement::SystemCalls::kill:
+      return "that it does not need kill it";
+    case Confinement::SystemCalls::log:
+      return "that it does not need are logged by the kernel, and done";
+    case Confinement::SystemCalls::off:
+      break;
+  }
+  return "are not restricted";
+}
+
+std::string in_words(Confinement::FileAccess access) {
+  switch (access) {
+    case Confinement::FileAccess::enforce:
+      return "are those that these settings name";
+    case Confinement::FileAccess::best_effort:
+      return "are those that these settings name, where the kernel helps";
+    case Confinement::FileAccess::off:
+      break;
+  }
+  return "are not restricted";
+}
+
+void describe(const Confinement::Ulimits& limits, std::string& out) {
+  const std::pair<std::string_view, std::optional<std::uint64_t>> all[] = {
+      {"nofile", limits.nofile},
+      {"nproc", limits.nproc},
+      {"fsize", limits.fsize},
+      {"as", limits.as}};
+  for (const auto& [name, value] : all) {
+    if (value) out += "; " + std::string(name) + " " + std::to_string(*value);
+  }
+}
+
+std::string described(const Confinement& confinement) {
+  std::string out = "as ";
+  if (const auto& user = confinement.user) {
+    out += "user " + std::to_string(user->uid) + ", group " + std::to_string(user->gid) +
+           ", those of the sockets";
+    for (const std::uint32_t group : confinement.groups) out += ", " + std::to_string(group);
+    out += ", without capabilities";
+  } else {
+    out += "whoever starts it";
+  }
+  out += confinement.no_new_privileges ? "; no new privileges" : "; new privileges may be had";
+  out += confinement.dumpable ? "; may be dumped and traced" : "; no core dumps";
+  describe(confinement.ulimits, out);
+  out += "\n        system calls " + in_words(confinement.system_calls);
+  return out + "\n        files and folders " + in_words(confinement.file_access);
+}
+
 }  // namespace
 
 std::string describe(const Policy& policy) {
@@ -267,6 +321,7 @@ std::string describe(const Settings& settings) {
   out += "audit   " + described(settings.audit) + "\n";
   out += "log     " + std::string(name_of(settings.log.level)) + " and above, as ";
   out += settings.log.format == Log::Format::json ? "JSON\n" : "text\n";
+  out += "runs    " + described(settings.confinement) + "\n";
   out += "reload  ";
   out += settings.reload.revoke ? "ends streams and tunnels that the new settings would refuse\n"
                                 : "leaves streams and tunnels as they began\n";

@@ -7,6 +7,7 @@
 #include "policy/load/policy_book.h"
 #include "policy/load/read_audit.h"
 #include "policy/load/read_clients.h"
+#include "policy/load/read_confinement.h"
 #include "policy/load/read_limits.h"
 #include "policy/load/read_listen.h"
 #include "policy/load/read_policy.h"
@@ -42,6 +43,7 @@ void read_settings(const YAML::Node& root,
                                         "audit",
                                         "reload",
                                         "log",
+                                        "confinement",
                                         "host_root",
                                         "client_sockets",
                                         "clients",
@@ -64,6 +66,8 @@ void read_settings(const YAML::Node& root,
       read_reload(entry.value, settings.reload, problems);
     } else if (entry.key == "log") {
       read_log(entry.value, settings.log, problems);
+    } else if (entry.key == "confinement") {
+      read_confinement(entry.value, around, settings, problems);
     } else if (entry.key == "host_root") {
       if (const auto path = path_of(entry.value, problems)) settings.host_root = *path;
     } else if (entry.key == "client_sockets") {

@@ -23,12 +23,13 @@ struct Surroundings {
   // Ids of the machine's users and groups by their names; nothing where there is none.
   std::function<std::optional<std::uint32_t>(const std::string& name)> user_id;
   std::function<std::optional<std::uint32_t>(const std::string& name)> group_id;
+  // The group that a user has by itself.
+  std::function<std::optional<std::uint32_t>(std::uint32_t user)> group_of_user;
   // `sha256:…` of a text: what policies are known by.
   std::function<std::string(std::string_view text)> fingerprint;
 };
 
-// A configuration: engine, listen, audit, host_root, clients, policies, limits. `file` names it in
-// problems.
+// A configuration. `file` names it in problems.
 Result<Settings, Problems> load_settings(std::string_view yaml,
                                          std::string_view file,
                                          const Surroundings& around = {});

@@ -34,24 +34,6 @@ constexpr Facility facilities[] = {{"user", 1},
                                    {"local6", 22},
                                    {"local7", 23}};
 
-// One of two words, of which the second is what is set.
-template <class Word>
-void read_word(const YamlEntry& entry,
-               const std::pair<std::string_view, Word> (&words)[2],
-               Word& out,
-               YamlProblems& problems) {
-  const auto text = text_of(entry.value, problems);
-  if (!text) return;
-  for (const auto& [name, word] : words) {
-    if (*text != name) continue;
-    out = word;
-    return;
-  }
-  problems.add(entry.value,
-               "`" + entry.key + "` is `" + std::string(words[0].first) + "` or `" +
-                   std::string(words[1].first) + "`, not `" + *text + "`");
-}
-
 // `90s`, `30m`, `12h`, `7d`, or seconds.
 std::optional<std::chrono::seconds> duration_of(const YAML::Node& node, YamlProblems& problems) {
   constexpr std::int64_t most = 3650;  // days

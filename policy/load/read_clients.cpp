@@ -210,6 +210,9 @@ void read_client(const YAML::Node& node,
     }
   }
   if (!node.IsMap()) return;
+  const YAML::Node peer = node["unix"];
+  const bool by_name = peer && peer.IsMap() && (peer["user"] || peer["group"]);
+  settings.has_names = settings.has_names || by_name;
   if (client.name.empty()) problems.add(node, "a client needs a `name`");
   const auto& before = settings.clients;
   const bool taken = std::any_of(before.begin(), before.end(), [&client](const Client& other) {

@@ -106,6 +106,21 @@ std::optional<std::string> text_of(const YAML::Node& node, YamlProblems& problem
   return std::nullopt;
 }
 
+// `a`, `b` or `c`
+std::optional<std::string> word_of(const YamlEntry& entry,
+                                   std::span<const std::string_view> words,
+                                   YamlProblems& problems) {
+  auto text = text_of(entry.value, problems);
+  if (!text || std::find(words.begin(), words.end(), *text) != words.end()) return text;
+  std::string all;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i != 0) all += i + 1 == words.size() ? " or " : ", ";
+    all += "`" + std::string(words[i]) + "`";
+  }
+  problems.add(entry.value, "`" + entry.key + "` is " + all + ", not `" + *text + "`");
+  return std::nullopt;
+}
+
 std::optional<bool> boolean_of(const YAML::Node& node, YamlProblems& problems) {
   // YAML 1.2's two words alone; a quoted "true" is a text.
   if (node.IsScalar() && node.Tag() != "!") {

@@ -4,11 +4,14 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "policy/problem.h"
@@ -58,9 +61,27 @@ void add_unknown_key(const YamlEntry& entry,
 std::optional<std::string> text_of(const YAML::Node& node, YamlProblems& problems);
 std::optional<bool> boolean_of(const YAML::Node& node, YamlProblems& problems);
 std::optional<std::int64_t> integer_of(const YAML::Node& node, YamlProblems& problems);
+// One of these words; nothing, and a problem, for any other.
+std::optional<std::string> word_of(const YamlEntry& entry,
+                                   std::span<const std::string_view> words,
+                                   YamlProblems& problems);
 // "512m", "4g", "64k", or bytes; powers of 1024 as Docker and Compose have them.
 std::optional<std::int64_t> bytes_of(const YAML::Node& node, YamlProblems& problems);
 // A list of strings; one plain string is a list of one.
 std::vector<YAML::Node> list_of(const YAML::Node& node, YamlProblems& problems);
+
+// Puts what the word stands for into `out`.
+template <class Value, std::size_t count>
+void read_word(const YamlEntry& entry,
+               const std::pair<std::string_view, Value> (&words)[count],
+               Value& out,
+               YamlProblems& problems) {
+  std::array<std::string_view, count> names;
+  for (std::size_t i = 0; i < count; ++i) names[i] = words[i].first;
+  const auto written = word_of(entry, names, problems);
+  for (const auto& [name, value] : words) {
+    if (written && name == *written) out = value;
+  }
+}
 
 }  // namespace dockgate::policy

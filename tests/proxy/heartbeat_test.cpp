@@ -27,7 +27,8 @@ std::vector<std::unique_ptr<Worker>> one_worker(Shared& shared) {
 
 TEST(Heartbeat, MissesAWorkerThatDoesNotRun) {
   const auto recorder = trail_in_a_file();
-  Shared shared{*recorder};
+  confine::Executables executables;
+  Shared shared{*recorder, executables};
   const auto workers = one_worker(shared);
   Heartbeat heartbeat(workers);
   EXPECT_TRUE(heartbeat.all_alive(1h));
@@ -38,7 +39,8 @@ TEST(Heartbeat, MissesAWorkerThatDoesNotRun) {
 
 TEST(Heartbeat, HearsOneThatRuns) {
   const auto recorder = trail_in_a_file();
-  Shared shared{*recorder};
+  confine::Executables executables;
+  Shared shared{*recorder, executables};
   const auto workers = one_worker(shared);
   Heartbeat heartbeat(workers);
   std::this_thread::sleep_for(30ms);

@@ -276,10 +276,11 @@ class Listeners(Reloads):
         def at(authority):
             tls = authority.tls().replace("{{", "{").replace("}}", "}")
             return f', {{ address: "tcp://127.0.0.1:0", tls: {tls} }}'
-        self.begin(listen=at(one))
+        anywhere = "confinement: { file_access: off }"
+        self.begin(listen=at(one), more=anywhere)
         address = TlsAddress(self.gate.port(), one.client("runner"))
         self.assertEqual(request(address, "GET", "/info")[0], 200)
-        self.gate.configure(config(listen=at(other)))
+        self.gate.configure(config(listen=at(other), more=anywhere))
         self.hang_up()
         self.wait_for("generation 2 is in force")
         with self.assertRaises(OSError):
