@@ -7,7 +7,7 @@ build_packages=(cmake ninja-build g++ ccache mold libboost1.81-dev libboost-json
 engine_packages=(docker.io busybox-static tar)
 clang_packages=(clang libclang-rt-14-dev)  # for the presets `clang` and `fuzz`
 test_packages=(libgtest-dev openssl curl testssl.sh prometheus python3 python3-yaml python3-docker
-  python3-jsonschema chromium docker-compose docker-registry)
+  python3-jsonschema chromium docker-compose docker-registry systemd)
 node_packages=(nodejs npm)  # where the machine has no `node` and `npm` of its own
 
 # install_missing PACKAGE…: installs those that are not there, as root.

@@ -24,7 +24,8 @@ from tests.support.gate import (  # noqa: E402
 
 TESTS = pathlib.Path(PROGRAM).resolve().parent / "tests"
 CALLS = os.environ.get("DOCKGATE_CONFINED_CALLS", TESTS / "confined_calls")
-WITHOUT_LANDLOCK = os.environ.get("DOCKGATE_WITHOUT_LANDLOCK", TESTS / "without_landlock")
+WITHOUT_LANDLOCK = [os.environ.get("DOCKGATE_FILTERED", TESTS / "filtered"), "without",
+                    "landlock_create_ruleset"]
 UID, GID, ENGINES_GROUP = 64711, 64712, 64713
 CONFIG = """
 engine: unix://{engine}
@@ -218,7 +219,7 @@ class Starts(InFolders):
         self.assertIn("only root can become user 5:5", said)
 
     def test_enforced_file_access_needs_the_kernel(self):
-        code, said = self.start("{{ file_access: enforce }}", WITHOUT_LANDLOCK)
+        code, said = self.start("{{ file_access: enforce }}", *WITHOUT_LANDLOCK)
         self.assertEqual(code, 1)
         self.assertIn("`confinement.file_access: enforce` needs Landlock 2 (Linux 5.19)", said)
 
@@ -332,7 +333,7 @@ class Process(Served):
         file = folder / "dockgate.yaml"
         file.write_text(config('{{ dumpable: true }}').format(
             engine=self.engine.socket, socket=folder / "docker.sock", audit=folder / "audit"))
-        with subprocess.Popen([WITHOUT_LANDLOCK, PROGRAM, "serve", "--config", file],
+        with subprocess.Popen([*WITHOUT_LANDLOCK, PROGRAM, "serve", "--config", file],
                               stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as old:
             lines = []
             for line in old.stderr:
