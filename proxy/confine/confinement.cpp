@@ -1,6 +1,6 @@
 #include "proxy/confine/confinement.h"
 
-#include <openssl/ssl.h>
+#include <openssl/crypto.h>
 #include <unistd.h>
 
 #include <optional>
@@ -37,8 +37,8 @@ std::string text_of(const policy::Confinement& confinement, int landlock) {
   return out;
 }
 
-// OpenSSL and the C library read files of the system's when they are first used.
-void read_what_libraries_read() { ::OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, nullptr); }
+// OpenSSL reads its configuration when it is first used.
+void read_what_libraries_read() { ::OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr); }
 
 std::string warning_for(const policy::Confinement& confinement, int landlock) {
   if (::geteuid() == 0) {
@@ -95,6 +95,7 @@ certs::Result<Confinement> Confinement::enter(const policy::Settings& settings,
   if (problem.empty() && wanted.no_new_privileges) problem = renounce_new_privileges();
   if (problem.empty() && out.landlock_ != 0) problem = out.open_files_only_of(settings);
   if (problem.empty()) problem = restrict_system_calls(wanted.system_calls);
+  if (problem.empty()) problem = out.executables_->wait_until_confined();
   if (!problem.empty()) return certs::mistake(problem);
   out.text_ = (identity ? text_of(*identity) : "user " + std::to_string(::geteuid())) +
               text_of(wanted, out.landlock_);

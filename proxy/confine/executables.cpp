@@ -24,6 +24,13 @@ namespace {
 // A zero, and the path behind it: an answer that says nothing is none that is missing.
 using Answer = std::array<char, PATH_MAX + 1>;
 
+constexpr timeval start_patience{.tv_sec = 10, .tv_usec = 0};
+constexpr timeval patience{.tv_sec = 1, .tv_usec = 0};
+
+void wait_at_most(int socket, const timeval& time) {
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+}
+
 constexpr std::string_view ready = "ready";
 
 // How many bytes of the answer there are.
@@ -101,14 +108,19 @@ certs::Result<Executables> Executables::from_outside(const Identity* identity) {
   ::close(ends[1]);
   out.socket_ = ends[0];
   if (child < 0) return certs::system_failure("a process that looks at peers", "started", errno);
-  const timeval patience{.tv_sec = 1, .tv_usec = 0};
-  ::setsockopt(out.socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  return out;
+}
+
+std::string Executables::wait_until_confined() {
+  if (socket_ < 0) return "";
   Answer told{};
-  const ssize_t size = ::recv(out.socket_, told.data(), told.size(), 0);
+  wait_at_most(socket_, start_patience);
+  const ssize_t size = ::recv(socket_, told.data(), told.size(), 0);
+  wait_at_most(socket_, patience);
   const std::string_view text(told.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-  if (text == ready) return out;
-  return certs::mistake("the process that looks at peers is not confined: " +
-                        (text.empty() ? "it ended" : std::string(text)));
+  if (text == ready) return "";
+  return "the process that looks at peers is not confined: " +
+         (text.empty() ? "it did not say that it is" : std::string(text));
 }
 
 std::string Executables::of(pid_t process) {

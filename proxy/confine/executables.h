@@ -26,6 +26,10 @@ class Executables {
   // answer, and ends with whoever holds this.
   static certs::Result<Executables> from_outside(const Identity* identity);
 
+  // Waits until the other process has given up what it does not need: "", or what failed. It does
+  // that while the caller does the same.
+  std::string wait_until_confined();
+
   // Printable; "" where it cannot be told: the process has ended or is of another PID namespace.
   // From any thread. An answer that does not come within a second is the last that was asked for.
   std::string of(pid_t process);
