@@ -44,9 +44,13 @@ bool covers_source(const AllowedBind& allowed,
                    const Policy& policy) {
   const std::string root = allowed.root();
   const std::string& end = end_of(bind.source, facts);
-  const std::string& listed = can_be_planted(allowed, facts, policy) ? root : end_of(root, facts);
-  if (!allowed.is_deep()) return end == listed;
-  return end != listed && is_beneath(end, listed);
+  const auto covers = [&](const std::string& listed) {
+    return allowed.is_deep() ? end != listed && is_beneath(end, listed) : end == listed;
+  };
+  const bool as_written = covers(root);
+  const bool as_it_leads = covers(end_of(root, facts));
+  if (as_written == as_it_leads) return as_written;
+  return can_be_planted(allowed, facts, policy) ? as_written : as_it_leads;
 }
 
 // `source:target:mode` has no way to write a colon within a source.
