@@ -1,5 +1,5 @@
 # The Debian 12 packages that dockgate needs: to build it, to test it, and to have an Engine.
-# Sourced by deploy/quickstart.sh and tests/run.sh.
+# Sourced by deploy/quickstart.sh, tests/run.sh and tests/bench/run.sh.
 
 build_packages=(cmake ninja-build g++ ccache mold libboost1.81-dev libboost-json1.81-dev
   libyaml-cpp-dev libspdlog-dev libcli11-dev libssl-dev zlib1g-dev
@@ -8,6 +8,7 @@ engine_packages=(docker.io busybox-static tar)
 clang_packages=(clang libclang-rt-14-dev)  # for the presets `clang` and `fuzz`
 test_packages=(libgtest-dev openssl curl testssl.sh prometheus python3 python3-yaml python3-docker
   python3-jsonschema chromium docker-compose docker-registry systemd)
+bench_packages=(haproxy nginx-light nghttp2-client libbenchmark-dev)  # their services are not used
 node_packages=(nodejs npm)  # where the machine has no `node` and `npm` of its own
 
 # install_missing PACKAGE…: installs those that are not there, as root.
