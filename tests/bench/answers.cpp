@@ -72,11 +72,11 @@ const std::string container =
     image_id +
     R"(","Name":"/web","RestartCount":0,"Driver":"overlay2","Platform":"linux","MountLabel":"",)"
     R"("AppArmorProfile":"docker-default","ExecIDs":null,"HostConfig":{"Binds":null,)"
-    R"("NetworkMode":"default","PortBindings":{},"RestartPolicy":{"Name":"no"},"IpcMode":"private",)"
-    R"("CgroupnsMode":"private","LogConfig":{"Type":"json-file","Config":{}},"Runtime":"runc",)"
+    R"("NetworkMode":"default","PortBindings":{},"RestartPolicy":{"Name":"no"},"IpcMode":"private")"
+    R"(,"CgroupnsMode":"private","LogConfig":{"Type":"json-file","Config":{}},"Runtime":"runc",)"
     R"("Privileged":false,"CapAdd":null,"CapDrop":null,"SecurityOpt":null,"PidMode":"",)"
-    R"("UTSMode":"","UsernsMode":"","ShmSize":67108864},"Mounts":[],"Config":{"User":"","Tty":false,)"
-    R"("Image":"nginx:1.25","Cmd":["sh"],"Env":[],"Labels":{}},"NetworkSettings":{"Networks":{}}})";
+    R"("UTSMode":"","UsernsMode":"","ShmSize":67108864},"Mounts":[],"Config":{"User":"","Tty":false)"
+    R"(,"Image":"nginx:1.25","Cmd":["sh"],"Env":[],"Labels":{}},"NetworkSettings":{"Networks":{}}})";
 
 const std::string exec =
     R"({"ID":")" + id +

@@ -34,7 +34,7 @@ def arguments():
     parser.add_argument("--out", default="build/bench", metavar="FOLDER")
     parser.add_argument("--build", default="build/release", metavar="FOLDER")
     chosen = parser.parse_args()
-    chosen.rounds = chosen.rounds or (3 if chosen.quick else 7)
+    chosen.rounds = chosen.rounds or (5 if chosen.quick else 7)
     return chosen
 
 
@@ -75,7 +75,7 @@ class Bench:
         self.measure_figures()
         rows = [row for row in ROWS
                 if self.wants(row.name) and (row.quick or not self.chosen.quick)]
-        driver = Driver(self.machine, 0.25 if self.chosen.quick else 0.4, self.stream_mib)
+        driver = Driver(self.machine, 0.15 if self.chosen.quick else 0.4, self.stream_mib)
         for row in rows:
             left_out = QUICK_SERVERS if self.chosen.quick else set()
             taken = [name for name in row.servers if name not in left_out]

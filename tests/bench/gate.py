@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Holds results against the bars: gate.py RESULTS
 
-Only what a slower or busier machine leaves as it is can fail: ratios of one run, sizes, memory. A bar
-is exceeded beyond `room` times itself, or what is there `today` where a bar is missed so far.
+Only what a slower or busier machine leaves as it is can fail: ratios of one run, sizes, memory. A
+bar is exceeded beyond `room` times itself, or what is there `today` where a bar is missed so far.
 Times are shown beside their bars and fail nothing.
 """
 

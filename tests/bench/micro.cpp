@@ -54,7 +54,7 @@ policy::Request read_create(const std::string& body) {
   return std::move(*request);
 }
 
-// What the Engine is asked for a create, and what it says.
+// What the Engine is asked for a create, if anything, and what it says.
 policy::Answers answers_for(const policy::Request& request) {
   policy::Answers answers;
   while (true) {
@@ -132,8 +132,7 @@ void write_a_create(benchmark::State& state) {
   }
 }
 
-// All that a session does with an allowed one but for input and output: the Engine's answer to
-// the look-up is read too.
+// All that a session does with an allowed one but for input and output.
 void allow_a_create(benchmark::State& state) {
   const std::string body = create_body("false");
   const policy::Answers found = answers_for(read_create(body));

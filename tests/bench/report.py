@@ -53,7 +53,8 @@ STYLE = """
 
 
 def _bar(y, server, ratio, scale):
-    return (f'<rect class="{server}" x="220" y="{y}" width="{ratio * scale:.1f}" height="12" rx="2"/>'
+    return (f'<rect class="{server}" x="220" y="{y}" width="{ratio * scale:.1f}" height="12" '
+            'rx="2"/>'
             f'<text class="small" x="{225 + ratio * scale:.1f}" y="{y + 10}">{ratio:.2f}</text>')
 
 
@@ -81,11 +82,12 @@ def chart(results):
             drawn.append(_bar(y, server, ratio, scale))
             y += 15
         y += 14
-    line = f'<line class="axis" x1="{220 + scale:.1f}" y1="80" x2="{220 + scale:.1f}" y2="{y - 8}"/>'
+    one = f"{220 + scale:.1f}"
+    line = f'<line class="axis" x1="{one}" y1="80" x2="{one}" y2="{y - 8}"/>'
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 {y + 22}" role="img">',
         f"<style>{STYLE}</style>",
-        '<text class="title" x="20" y="28">CPU time, as multiples of what a bare relay takes</text>',
+        '<text class="title" x="20" y="28">CPU time, as multiples of a bare relay\'s</text>',
         *_legend(58), line, *drawn,
         f'<text class="small" x="20" y="{y + 10}">{results["date"]} · {results["machine"]} · '
         f'medians of {results["rounds"]} rounds · {results["command"]}</text>', "</svg>", ""])

@@ -23,7 +23,7 @@ class Row:
     mode: str = "h2load"  # or a mode of bench_load
     target: str = "/v1.43/_ping"
     connections: int = 1
-    body: str = ""  # a key of BODIES
+    body: str = ""  # one of write_bodies
     refused: bool = False  # by dockgate; the others know no better
     tls: bool = False
     new: bool = False  # a connection for each request
@@ -54,6 +54,8 @@ ROWS = (
         connections=8, new=True, quick=True),
     Row("create-8", "ContainerCreate, 8 connections", target=CREATE, connections=8, body="create",
         quick=True),
+    Row("create-compose-8", "ContainerCreate on a network of Compose's, 8 connections",
+        target=CREATE, connections=8, body="compose"),
     Row("create-1", "ContainerCreate, 1 connection", target=CREATE, body="create"),
     Row("refused-8", "ContainerCreate that asks for `privileged`, 8 connections", target=CREATE,
         connections=8, body="privileged", refused=True, quick=True),
@@ -93,13 +95,17 @@ ROWS = (
 
 def write_bodies(folder):
     """The bodies that rows send: a typical create as the docker CLI writes it, one that no policy
-    worth having lets through, and one that mounts what the last of many rules lists."""
+    worth having lets through, one that mounts what the last of many rules lists, and one for
+    which dockgate has to look a network up."""
     create = json.loads((HERE / "create.json").read_text())
     privileged = json.loads(json.dumps(create))
     privileged["HostConfig"]["Privileged"] = True
     bound = json.loads(json.dumps(create))
     bound["HostConfig"]["Binds"] = ["/srv/data/0:/data:ro"]
-    for name, body in (("create", create), ("privileged", privileged), ("bound", bound)):
+    compose = json.loads(json.dumps(create))
+    compose["HostConfig"]["NetworkMode"] = "shop_default"
+    bodies = {"create": create, "privileged": privileged, "bound": bound, "compose": compose}
+    for name, body in bodies.items():
         (pathlib.Path(folder) / f"{name}.json").write_text(json.dumps(body, separators=(",", ":")))
 
 

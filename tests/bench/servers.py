@@ -1,6 +1,7 @@
 """What the benchmark drives: the Engine, the floor, the peers, and dockgate in several settings.
 
-Everything lives in one temporary folder. A server's costs are the kernel's accounts of its processes.
+Everything lives in one temporary folder. What a server costs is the kernel's account of its
+processes.
 """
 
 import grp
@@ -207,6 +208,8 @@ clients:
 {others}  - {{ name: everybody, policy: {policy} }}
 """
 
+OTHER = "  - {{ name: client-{i}, unix: {{ uid: {uid} }}, policy: baseline }}\n"
+
 RULES = """policies:
   rules:
     extends: baseline
@@ -223,8 +226,7 @@ def start_dockgate(machine, engine, name="dockgate", threads=1, rules=0, core=No
     config = DOCKGATE.format(
         engine=engine.unix, unix=server.unix, port=server.port, ca=machine.certificates,
         folder=server.folder, policy="rules" if rules else "baseline",
-        others="".join(f"  - {{ name: client-{i}, unix: {{ uid: {100000 + i} }}, policy: baseline }}\n"
-                       for i in numbers))
+        others="".join(OTHER.format(i=i, uid=100000 + i) for i in numbers))
     if rules:
         config += RULES.format(
             mounts=", ".join(f"{{ source: /srv/data/{i}, access: ro }}" for i in numbers),
