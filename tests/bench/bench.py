@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What dockgate costs, beside a bare relay, HAProxy and nginx, in one run on one machine.
 
-    bench.py [--quick] [--rows PATTERN] [--rounds N] [--out FOLDER] [--build FOLDER]
+    bench.py [--quick [--all-servers]] [--rows PATTERN] [--rounds N] [--out FOLDER] [--build FOLDER]
 
 Writes results.json and chart.svg; its exit status says whether a bar is exceeded (gate.py).
 """
@@ -13,6 +13,7 @@ import os
 import pathlib
 import platform
 import re
+import signal
 import subprocess
 import sys
 
@@ -28,6 +29,8 @@ QUICK_SERVERS = {"haproxy_close", "nginx"}  # that it leaves out
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer rows, servers and rounds")
+    parser.add_argument("--all-servers", action="store_true",
+                        help="with --quick: nginx too, and HAProxy as it is usually set up")
     parser.add_argument("--rows", default="", metavar="PATTERN",
                         help="only rows whose name has this regular expression")
     parser.add_argument("--rounds", type=int)
@@ -42,10 +45,11 @@ class Bench:
     def __init__(self, chosen):
         self.chosen = chosen
         self.machine = servers.Machine(chosen.build)
+        self.left_out = QUICK_SERVERS if chosen.quick and not chosen.all_servers else set()
         self.stream_mib = 256 if chosen.quick else 1024
         self.running = {}
         self.results = {"date": datetime.date.today().isoformat(), "rounds": chosen.rounds,
-                        "command": "tests/bench/run.sh" + "".join(f" {a}" for a in sys.argv[1:]),
+                        "command": _command(chosen),
                         "machine": _machine(), "load_before": os.getloadavg()[0],
                         "versions": _versions(), "rows": {}}
 
@@ -77,8 +81,7 @@ class Bench:
                 if self.wants(row.name) and (row.quick or not self.chosen.quick)]
         driver = Driver(self.machine, 0.15 if self.chosen.quick else 0.4, self.stream_mib)
         for row in rows:
-            left_out = QUICK_SERVERS if self.chosen.quick else set()
-            taken = [name for name in row.servers if name not in left_out]
+            taken = [name for name in row.servers if name not in self.left_out]
             self.results["rows"][row.name] = {"title": row.title, "streams": row.streams,
                                               "samples": {name: [] for name in taken}}
         for number in range(self.chosen.rounds):
@@ -135,6 +138,14 @@ def _possible_connections(wanted):
     return min(wanted, (most - 500) // 2)
 
 
+def _command(chosen):
+    """What makes the same again."""
+    said = ["tests/bench/run.sh"]
+    said += ["--quick"] * chosen.quick + ["--all-servers"] * chosen.all_servers
+    said += [f"--rows '{chosen.rows}'"] * bool(chosen.rows)
+    return " ".join(said)
+
+
 def _machine():
     with open("/proc/cpuinfo", encoding="utf-8") as info:
         model = re.search(r"model name\s*: (.*)", info.read())
@@ -151,6 +162,7 @@ def _versions():
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped
     servers.raise_descriptor_limit()
     bench = Bench(arguments())
     try:

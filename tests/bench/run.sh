@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the benchmark; what is given goes on to bench.py.
 #
-#   tests/bench/run.sh                     all of it, some twenty minutes
+#   tests/bench/run.sh                     all rows, seven rounds: takes its time
 #   tests/bench/run.sh --quick             what CI runs
 #   tests/bench/run.sh --rows 'list|save'  these rows
 set -euo pipefail
