@@ -23,6 +23,8 @@ VULNERABILITIES = (
 BAD_CIPHERS = ("cipherlist_NULL", "cipherlist_aNULL", "cipherlist_EXPORT", "cipherlist_LOW",
                "cipherlist_3DES_IDEA", "cipherlist_AVERAGE")
 HARMLESS = ("OK", "INFO")
+# What it says of some, now and then, where clients have to have certificates.
+UNTESTED = "client x509-based authentication prevents this from being tested"
 
 
 class Scan(unittest.TestCase):
@@ -56,7 +58,8 @@ class Scan(unittest.TestCase):
             self.assertEqual(not says.startswith("not offered"), protocol in offered, shown)
         for name in VULNERABILITIES:
             self.assertIn(name, found, shown)
-            self.assertIn(found[name]["severity"], HARMLESS, shown)
+            untested = found[name]["finding"].startswith(UNTESTED)
+            self.assertTrue(untested or found[name]["severity"] in HARMLESS, shown)
         for name in BAD_CIPHERS:
             self.assertEqual(found[name]["finding"], "not offered", shown)
         for name, one in found.items():

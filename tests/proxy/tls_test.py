@@ -142,7 +142,7 @@ class Identities(WithEndpoint):
                              status)
             self.works(client)
         names = {(r["client"]["name"], r["client"].get("common_name"), r["client"].get("address"))
-                 for r in self.gate.records(at_least=6)}
+                 for r in self.gate.records(at_least=8)}
         self.assertEqual(names, {("builders", "builder-1", "127.0.0.1"),
                                  ("builders", "builder-2", "127.0.0.1"),
                                  ("watchers", "watcher", "127.0.0.1")})
