@@ -211,7 +211,8 @@ bool reference_matches(std::string_view pattern, const ImageReference& reference
   const std::string_view digest = take_after(pattern, pattern.find('@'));
   const std::string_view tag = take_after(pattern, tag_mark(pattern));
   if (!digest.empty() && digest != reference.digest) return false;
-  if (!tag.empty() && (reference.tag.empty() || !glob_matches(tag, reference.tag))) return false;
+  const bool by_digest = digest.empty() && !reference.digest.empty();
+  if (!tag.empty() && (by_digest || !glob_matches(tag, reference.tag))) return false;
   return path_matches(pattern, reference.name());
 }
 

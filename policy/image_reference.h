@@ -51,7 +51,8 @@ bool is_digest(std::string_view text);  // `algorithm:hex`
 
 // Whether `pattern` stands for the reference. `*` is any characters but a slash, `**` any at all.
 // A pattern without a tag stands for every tag, one with a tag for that (`*` within it is any
-// characters); one with a digest for that digest alone.
+// characters), but for none that a digest is given beside, by which Engines go alone; one with a
+// digest for that digest alone.
 bool reference_matches(std::string_view pattern, const ImageReference& reference);
 
 // What is wrong with a pattern, "" where nothing is: it must name its domain, so that nobody reads

@@ -100,7 +100,8 @@ std::vector<Reference> needed_references(const Facts& facts, const Policy& polic
   if (has_hook_variables(facts)) {
     needed.push_back({ReferenceKind::engine, "", facts.environment.front().at});
   }
-  // What runs in a build may have such variables of the image that it begins with.
+  // What runs in a build may have such variables of the image that it begins with, or of its own.
+  if (!built && !facts.hook_variables.empty()) built = facts.hook_variables.front().at;
   if (built) needed.push_back({ReferenceKind::engine, "", *built});
   return needed;
 }

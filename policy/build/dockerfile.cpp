@@ -62,7 +62,12 @@ bool is_plain_flag(std::string_view word) {
          std::all_of(word.begin(), word.end(), is_ascii);
 }
 
-// Its value may be a secret.
+// What is not understood may be a secret: only what cannot be is told of it.
+std::string letters_of(std::string_view word) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return {word.begin(), std::find_if_not(word.begin(), word.end(), is_letter)};
+}
+
 std::string name_of_flag(std::string_view flag) {
   constexpr std::string_view letters = "-abcdefghijklmnopqrstuvwxyz";
   return std::string(flag.substr(0, flag.find_first_not_of(letters)));
@@ -70,13 +75,15 @@ std::string name_of_flag(std::string_view flag) {
 
 // Newer Engines end an instruction's lines by a word that `<<` names, also where only a variable's
 // default writes one of the two; older ones do not.
+// Some drop backslashes between the two.
 bool may_begin_heredoc(std::string_view text) {
-  if (text.find("<<") != std::string_view::npos) return true;
   bool in_braces = false;
+  bool after_first = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '{' && i != 0 && text[i - 1] == '$') in_braces = true;
     if (text[i] == '}') in_braces = false;
-    if (text[i] == '<' && in_braces) return true;
+    if (text[i] == '<' && (in_braces || after_first)) return true;
+    if (text[i] != '\\') after_first = text[i] == '<';
   }
   return false;
 }
@@ -120,7 +127,7 @@ class Reader {
   // The rest of the text begins at `at`.
   std::string read_instruction(std::size_t at, Instruction& out) {
     if (std::find(std::begin(keywords), std::end(keywords), out.keyword) == std::end(keywords)) {
-      return "`" + out.keyword + "` is no instruction that is known here";
+      return "`" + letters_of(out.keyword) + "` is no instruction that is known here";
     }
     const bool before_stages = out.keyword == "ARG" || out.keyword == "FROM";
     if (stages_.names.empty() && !before_stages && !out.is_trigger) return "FROM has to come first";
@@ -149,15 +156,21 @@ class Reader {
     constexpr std::string_view platform = "--platform=";
     std::string_view rest = std::string_view(out.text).substr(at);
     if (rest.substr(0, platform.size()) == platform) {
-      const auto value = fill_in(take_word(rest).substr(platform.size()), variables_);
+      const std::string_view flag = take_word(rest);
+      const auto value = fill_in(flag.substr(platform.size()), variables_);
       if (!value) return "its platform cannot be read";
       out.platform = *value;
+      // As it was read: the builder reads an ARG before it in other ways.
+      const std::size_t left = rest.size();
+      const std::string written = value->empty() ? "" : std::string(platform) + *value;
+      out.text.replace(at, flag.size(), written);
+      rest = std::string_view(out.text).substr(out.text.size() - left);
     }
     const std::size_t place = out.text.size() - rest.size();
     const std::string word(take_word(rest));
     const auto name = fill_in(word, variables_);
     if (!name || (*name != "scratch" && !stages_.knows(*name) && !names_image(*name))) {
-      return "`" + word + "` names no image once its variables are filled in";
+      return "what it begins with names no image once its variables are filled in";
     }
     const std::string as = upper(take_word(rest));
     const std::string stage = lower(take_word(rest));
@@ -165,7 +178,7 @@ class Reader {
     if (!sound) return "it is not FROM name or FROM name AS stage";
     const bool image = *name != "scratch" && !stages_.knows(*name);
     name_image(place, word.size(), image, image ? *name : lower(*name), out);
-    if (!stage.empty() && !is_stage_name(stage)) return "`" + stage + "` is no name of a stage";
+    if (!stage.empty() && !is_stage_name(stage)) return "its stage's name is none";
     if (!stage.empty() && stages_.knows(stage)) return "there are two stages `" + stage + "`";
     stages_.names.push_back(stage);
     return "";
@@ -192,7 +205,7 @@ class Reader {
   }
 
   std::string read_copied_from(std::size_t place, const std::string& name, Instruction& out) {
-    if (fill_in(name, {}) != name) return "`" + name + "` names no image";
+    if (fill_in(name, {}) != name) return "its --from names no image";
     if (std::all_of(name.begin(), name.end(), is_digit)) {
       std::size_t index = stages_.names.size();
       std::from_chars(name.data(), name.data() + name.size(), index);
@@ -298,16 +311,23 @@ bool may_be_fetched(std::string_view source) {
 
 std::string shown_address(std::string_view source) {
   constexpr std::string_view mark = "://";
-  const std::size_t at = source.find(mark);
-  if (at == std::string_view::npos) {
-    return std::string(source.substr(0, source.find_first_of("$\\\"'`@:/?#"))) + "...";
-  }
-  std::string_view host = source.substr(at + mark.size());
-  host = host.substr(0, host.find_first_of("/?#\\"));
+  constexpr std::string_view more = "+.-";
+  const auto in_scheme = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || more.find(c) != more.npos;
+  };
+  const auto stop = std::find_if_not(source.begin(), source.end(), in_scheme);
+  const std::string scheme(source.begin(), stop);
+  std::string_view host = source.substr(scheme.size());
+  if (host.substr(0, mark.size()) != mark) return scheme + "...";
+  host.remove_prefix(mark.size());
+  host = host.substr(0, host.find_first_of("/?#\\$\"'"));
   if (const std::size_t user = host.rfind('@'); user != std::string_view::npos) {
     host.remove_prefix(user + 1);
   }
-  return std::string(source.substr(0, at)) + std::string(mark) + std::string(host) + "/...";
+  const std::size_t colon = std::min(host.find(':'), host.size());
+  const std::string_view port = host.substr(colon);
+  const bool is_port = port.size() < 2 || std::all_of(port.begin() + 1, port.end(), is_digit);
+  return scheme + std::string(mark) + (is_port ? std::string(host) : "") + "/...";
 }
 
 }  // namespace dockgate::policy

@@ -47,13 +47,17 @@ void read_hook_variables(const Instruction& instruction, const std::string& at, 
   };
   if (instruction.keyword != "ENV" && instruction.keyword != "ARG") return;
   std::string_view rest = instruction.text;
-  if (instruction.is_trigger) take_word(rest);
-  take_word(rest);
+  // Of a Dockerfile's trigger the text has ONBUILD before it, of an image's it has not.
+  if (take_word(rest).size() != instruction.keyword.size()) take_word(rest);
   for (bool first = true; !rest.empty(); first = false) {
     const std::string_view word = take_word(rest);
     const std::string_view name = word.substr(0, word.find('='));
-    if (name.size() == word.size() && !first && instruction.keyword == "ENV") continue;
-    const bool plain = std::all_of(name.begin(), name.end(), is_name);
+    // The builder ends a word at blanks beyond ASCII too.
+    const bool ascii = std::all_of(
+        word.begin(), word.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    const bool a_value = name.size() == word.size() && !first && instruction.keyword == "ENV";
+    if (a_value && ascii) continue;
+    const bool plain = ascii && std::all_of(name.begin(), name.end(), is_name);
     if (plain && !reaches_hooks(name)) continue;
     facts.hook_variables.push_back({plain ? std::string(name) : "a name that is put together", at});
   }
@@ -126,6 +130,7 @@ void read_build_trigger(std::string_view text, const std::string& at, Facts& fac
     return;
   }
   read_instruction(*trigger, at, facts);
+  read_hook_variables(*trigger, at, facts);
   if (trigger->image.empty()) return;
   const auto reference = parse_reference(trigger->image);
   if (!reference || !id_in_its_way(*reference).empty()) {

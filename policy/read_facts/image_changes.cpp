@@ -84,7 +84,8 @@ void read_instruction(std::string_view line, const Place& place, Facts& facts) {
   if (line.empty()) return;
   line = line.substr(0, line.find_last_not_of(blanks) + 1);
   const std::string_view first = line.substr(0, line.find_first_of(blanks));
-  std::string word(first);
+  // What is no word alone may be a secret.
+  std::string word(first.begin(), std::find_if_not(first.begin(), first.end(), is_letter));
   for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
   const bool read =
       stands_alone(first, line) &&
