@@ -16,7 +16,7 @@ constexpr std::size_t most_length_digits = 18;
 Malformed bad(std::string what) { return Malformed(400, std::move(what)); }
 
 int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
+  if (digits.has(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
@@ -24,7 +24,7 @@ int hex_digit(char c) {
 
 Result<std::uint64_t, Malformed> read_length(std::string_view text) {
   const bool readable = !text.empty() && text.size() <= most_length_digits &&
-                        std::all_of(text.begin(), text.end(), is_digit);
+                        digits.has_all(text);
   if (!readable) return bad("`Content-Length` is not a plain number");
   std::uint64_t length = 0;
   std::from_chars(text.data(), text.data() + text.size(), length);

@@ -10,6 +10,7 @@
 namespace dockgate::proxy::http {
 namespace {
 
+constexpr std::size_t usual_fields = 12;
 constexpr std::size_t most_fields = 100;
 constexpr std::string_view http2_preface = "PRI ";
 
@@ -43,8 +44,8 @@ std::optional<std::string_view> cut(std::string_view& text, std::string_view sep
 Result<Version, Malformed> read_version(std::string_view text) {
   if (text == "HTTP/1.1") return Version::http_1_1;
   if (text == "HTTP/1.0") return Version::http_1_0;
-  const bool some_other = text.size() == 8 && text.substr(0, 5) == "HTTP/" && is_digit(text[5]) &&
-                          text[6] == '.' && is_digit(text[7]);
+  const bool some_other = text.size() == 8 && text.substr(0, 5) == "HTTP/" && digits.has(text[5]) &&
+                          text[6] == '.' && digits.has(text[7]);
   if (some_other) return Malformed(505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
   return bad("the request line does not end in an HTTP version");
 }
@@ -54,7 +55,7 @@ Result<void, Malformed> read_request_line(std::string_view line, RequestHead& he
   const auto target = cut(line, " ");
   if (!method || !target) return bad("the request line is not `METHOD target HTTP/1.1`");
   if (!is_token(*method)) return bad("the method is no token");
-  if (target->empty() || !std::all_of(target->begin(), target->end(), is_visible_ascii)) {
+  if (target->empty() || !visible_ascii.has_all(*target)) {
     return bad("the target holds bytes that are not visible ASCII");
   }
   const auto version = read_version(line);
@@ -71,7 +72,7 @@ Result<void, Malformed> read_status_line(std::string_view line, ResponseHead& he
   const auto version = read_version(*version_text);
   if (!version) return version.error();
   const std::string_view code = line.substr(0, 3);
-  const bool three_digits = code.size() == 3 && std::all_of(code.begin(), code.end(), is_digit);
+  const bool three_digits = code.size() == 3 && digits.has_all(code);
   const bool ends = line.size() == 3 || (line.size() > 3 && line[3] == ' ');
   if (!three_digits || !ends || code[0] < '1' || code[0] > '5') {
     return bad("the status is not 100 to 599");
@@ -82,14 +83,19 @@ Result<void, Malformed> read_status_line(std::string_view line, ResponseHead& he
   return {};
 }
 
-Result<Field, Malformed> read_field(std::string_view line) {
-  const auto name = cut(line, ":");
-  if (!name || !is_token(*name)) return bad("a header line is not `Name: value`");
-  const std::string_view value = trimmed(line);
-  if (!std::all_of(value.begin(), value.end(), is_field_byte)) {
-    return bad("header `" + std::string(*name) + "` holds control characters");
+Result<void, Malformed> read_field(std::string_view line, Field& field) {
+  std::size_t colon = 0;
+  while (colon < line.size() && token_bytes.has(line[colon])) ++colon;
+  if (colon == 0 || colon == line.size() || line[colon] != ':') {
+    return bad("a header line is not `Name: value`");
   }
-  return Field{boost::beast::http::string_to_field(*name), *name, value};
+  field.name = line.substr(0, colon);
+  field.value = trimmed(line.substr(colon + 1));
+  if (!field_bytes.has_all(field.value)) {
+    return bad("header `" + std::string(field.name) + "` holds control characters");
+  }
+  field.known = boost::beast::http::string_to_field(field.name);
+  return {};
 }
 
 bool stands_once(const Field& field) {
@@ -111,15 +117,16 @@ bool is_there(const Fields& fields, const Field& field) {
 
 Result<void, Malformed> read_fields(std::string_view lines, Fields& fields) {
   std::size_t count = 0;
+  fields.reserve(usual_fields);
   while (const auto line = cut(lines, "\r\n")) {
     if (line->empty()) return {};
     if (++count > most_fields) return Malformed(431, "more than 100 header fields");
-    const auto field = read_field(*line);
-    if (!field) return field.error();
-    if (stands_once(*field) && is_there(fields, *field)) {
-      return bad("header `" + std::string(field->name) + "` is given twice");
+    Field field;
+    if (const auto read = read_field(*line, field); !read) return read.error();
+    if (stands_once(field) && is_there(fields, field)) {
+      return bad("header `" + std::string(field.name) + "` is given twice");
     }
-    fields.add(*field);
+    fields.add(field);
   }
   return bad("the head does not end in an empty line");
 }
@@ -158,7 +165,7 @@ Result<std::size_t, Malformed> HeadText::feed(std::string_view bytes) {
       return Malformed(431, "the head is longer than " + std::to_string(limit_) + " bytes");
     }
     // TLS, and everything else that is not HTTP, shows in its first byte.
-    if (first && text_[0] != '\r' && !is_token_byte(text_[0])) return bad("this is not HTTP");
+    if (first && text_[0] != '\r' && !token_bytes.has(text_[0])) return bad("this is not HTTP");
     if (line_begin_ == 0 && text_.compare(0, http2_preface.size(), http2_preface) == 0) {
       return Malformed(505, "HTTP/2 is not spoken here");
     }

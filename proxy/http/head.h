@@ -88,6 +88,8 @@ class Fields {
 
   void add(const Field& field) { all_.push_back(field); }
 
+  void reserve(std::size_t count) { all_.reserve(count); }
+
   const std::vector<Field>& all() const { return all_; }
 
  private:
