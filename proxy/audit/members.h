@@ -1,7 +1,10 @@
 // Members of one JSON object, in the order they are written.
 #pragma once
 
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -36,7 +39,11 @@ class Members {
     out_ += ']';
   }
 
-  void number(std::string_view key, std::uint64_t value) { raw(key, std::to_string(value)); }
+  void number(std::string_view key, std::uint64_t value) {
+    char digits[20];
+    const auto end = std::to_chars(digits, std::end(digits), value).ptr;
+    raw(key, {digits, static_cast<std::size_t>(end - digits)});
+  }
 
   void raw(std::string_view key, std::string_view json) {
     begin(key);
@@ -45,10 +52,15 @@ class Members {
 
   // For a value that is written right after.
   void begin(std::string_view key) {
-    if (out_.back() != '{') out_ += ',';
-    out_ += '"';
-    out_ += key;
-    out_ += "\":";
+    const bool first = out_.back() == '{';
+    const std::size_t at = out_.size();
+    out_.resize(at + key.size() + (first ? 3 : 4));
+    char* to = out_.data() + at;
+    if (!first) *to++ = ',';
+    *to++ = '"';
+    to = std::copy(key.begin(), key.end(), to);
+    *to++ = '"';
+    *to = ':';
   }
 
   void finish() { out_ += '}'; }

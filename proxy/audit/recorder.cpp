@@ -101,7 +101,10 @@ Task<Result<void>> Recorder::decide(std::string_view open_record) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const auto waiting = std::make_shared<Waiting>(executor);
   waiting->wake.expires_after(longest_write);
-  hand_over(open_record, waiting);
+  if (hand_over(open_record, waiting)) {
+    // Once for all that the loop has ready: each would be a switch of threads.
+    asio::post(executor, [this] { work_.notify_one(); });
+  }
   bool in_time = true;
   while (!waiting->done && in_time) {
     const auto [woken] = co_await waiting->wake.async_wait(token);
@@ -122,24 +125,23 @@ void Recorder::stall() {
   spdlog::error("the audit cannot be written: nothing was for {} s", longest_write.count());
 }
 
-void Recorder::note(std::string_view open_record) { hand_over(open_record, nullptr); }
+void Recorder::note(std::string_view open_record) {
+  if (hand_over(open_record, nullptr)) work_.notify_one();
+}
 
-// The writer is woken by what somebody waits for, by the first record, and by many.
-void Recorder::hand_over(std::string_view record, std::shared_ptr<Waiting> waiting) {
-  bool notify = waiting != nullptr;
-  {
-    const std::lock_guard guard(mutex_);
-    if (waiting == nullptr && queue_.size() > most_waiting) {
-      ++dropped_;
-      return;
-    }
-    urgent_ = urgent_ || waiting != nullptr;
-    const bool was_small = queue_.size() < large_batch;
-    notify = notify || queue_.empty();
-    queue_.add(record, std::move(waiting));
-    notify = notify || (was_small && queue_.size() >= large_batch);
+// Whether the writer is to be woken for it: by the first that somebody waits for, by the first at
+// all where it sleeps, and by many.
+bool Recorder::hand_over(std::string_view record, std::shared_ptr<Waiting> waiting) {
+  const std::lock_guard guard(mutex_);
+  if (waiting == nullptr && queue_.size() > most_waiting) {
+    ++dropped_;
+    return false;
   }
-  if (notify) work_.notify_one();
+  const bool first_urgent = waiting != nullptr && !std::exchange(urgent_, true);
+  const bool first = queue_.empty() && !gathering_;
+  const bool was_small = queue_.size() < large_batch;
+  queue_.add(record, std::move(waiting));
+  return first_urgent || first || (was_small && queue_.size() >= large_batch);
 }
 
 bool Recorder::serves_reads() const {
@@ -165,6 +167,14 @@ Recorder::State Recorder::state() const {
           .waiting = queue_.size()};
 }
 
+// Waits for more to write at once. What comes meanwhile and hurries nobody need not wake it.
+template <class Hurry>
+void Recorder::gather(std::unique_lock<std::mutex>& lock, const Hurry& hurry) {
+  gathering_ = true;
+  work_.wait_for(lock, gathering, hurry);
+  gathering_ = false;
+}
+
 // Takes over what there is to write. False at the end.
 bool Recorder::wait_for_work() {
   std::unique_lock lock(mutex_);
@@ -175,8 +185,9 @@ bool Recorder::wait_for_work() {
   if (failing_.load()) {
     work_.wait_for(lock, retry, hurry);
   } else {
-    work_.wait_for(lock, look_at_age, some);
-    if (!queue_.empty()) work_.wait_for(lock, gathering, hurry);
+    gather(lock, hurry);
+    if (!some()) work_.wait_for(lock, look_at_age, some);
+    if (!hurry() && !queue_.empty()) gather(lock, hurry);
   }
   urgent_ = false;
   if (pending_.empty()) {

@@ -68,7 +68,9 @@ class Recorder {
  private:
   Recorder(const policy::AuditSettings& settings, OpenedTrail opened, Trail::Signing signing);
 
-  void hand_over(std::string_view record, std::shared_ptr<Waiting> waiting);
+  bool hand_over(std::string_view record, std::shared_ptr<Waiting> waiting);
+  template <class Hurry>
+  void gather(std::unique_lock<std::mutex>& lock, const Hurry& hurry);
   bool wait_for_work();
   void run();
   void write_pending();
@@ -90,8 +92,9 @@ class Recorder {
 
   mutable std::mutex mutex_;
   std::condition_variable work_;
-  Batch queue_;  // guarded, as are the next four
+  Batch queue_;  // guarded, as are the next five
   bool urgent_ = false;
+  bool gathering_ = false;  // the writer looks at the queue in a moment by itself
   bool reopening_ = false;
   bool stopping_ = false;
   std::uint64_t dropped_ = 0;
