@@ -26,6 +26,17 @@ using Clock = std::chrono::steady_clock;
 // What is written in one go, in order.
 using Pieces = std::span<const boost::asio::const_buffer>;
 
+// A text as pieces; both outlive it.
+class OnePiece {
+ public:
+  explicit OnePiece(std::string_view text) : piece_(text.data(), text.size()) {}
+
+  operator Pieces() const { return Pieces(&piece_, 1); }
+
+ private:
+  boost::asio::const_buffer piece_;
+};
+
 class ByteStream {
  public:
   static constexpr Clock::time_point never = Clock::time_point::max();
@@ -42,8 +53,8 @@ class ByteStream {
   virtual Task<Result<void>> write_all(Pieces pieces) = 0;
 
   Task<Result<void>> write_all(std::string_view bytes) {
-    const boost::asio::const_buffer piece(bytes.data(), bytes.size());
-    co_return co_await write_all(Pieces(&piece, 1));
+    const OnePiece piece(bytes);
+    co_return co_await write_all(Pieces(piece));
   }
 
   // Ends sending, after what was written; the peer may go on.
@@ -61,6 +72,7 @@ class ByteStream {
   // Ends what is awaited; the stream stays open. What a deadline does.
   virtual void cancel() = 0;
   virtual void close() = 0;
+
   // Closes as if cut off: no peer can take what it has for all there was.
   virtual void break_off() { close(); }
 

@@ -19,9 +19,13 @@ http::Malformed bad_gateway(std::string what) { return http::Malformed(502, std:
 
 }  // namespace
 
-Task<Result<void>> Engine::be_ready(const policy::Settings& settings) {
+bool Engine::is_ready(const policy::Settings& settings) const {
   const bool there = stream_ != nullptr && path_ == settings.engine.path;
-  if (there && input_.empty() && stream_->is_quiet()) co_return Result<void>();
+  return there && input_.empty() && stream_->is_quiet();
+}
+
+Task<Result<void>> Engine::be_ready(const policy::Settings& settings) {
+  if (is_ready(settings)) co_return Result<void>();
   input_.release();
   auto connected =
       co_await connect_unix(settings.engine.path, settings.limits.engine_connect, deadlines_);
@@ -46,9 +50,11 @@ Task<Result<http::ResponseHead, http::Malformed>> Engine::read_head() {
     head_.reset();
     while (!head_.complete()) {
       if (input_.empty()) {
-        const auto came = co_await input_.fill(stream(), InputBuffer::large);
+        const std::span<char> into = input_.room_for(InputBuffer::small);
+        const auto came = co_await stream().read_some(into);
         if (!came) co_return bad_gateway("the Engine did not answer: " + came.error().message());
         if (*came == 0) co_return bad_gateway("the Engine closed the connection without an answer");
+        input_.came(*came);
       }
       const auto used = head_.feed(input_.unread());
       if (!used) co_return bad_gateway("the Engine's answer is no HTTP: " + used.error().what);

@@ -20,8 +20,11 @@ class Engine {
   // `deadlines` outlives it.
   explicit Engine(Deadlines& deadlines) : deadlines_(deadlines) {}
 
-  // Connects to where the settings have the Engine, unless the connection of the last exchange
-  // goes there, still stands and is silent.
+  // Whether the connection of the last exchange goes to where the settings have the Engine, still
+  // stands and is silent.
+  bool is_ready(const policy::Settings& settings) const;
+
+  // Connects to where the settings have the Engine, unless it is ready.
   Task<Result<void>> be_ready(const policy::Settings& settings);
 
   // The head of the next answer that is not interim. What fails here is the Engine's fault: 502.

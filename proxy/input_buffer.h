@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "proxy/byte_stream.h"
@@ -12,8 +13,9 @@ namespace dockgate::proxy {
 
 class InputBuffer {
  public:
-  static constexpr std::size_t small = 4 * 1024;   // for heads
-  static constexpr std::size_t large = 64 * 1024;  // for bodies and tunnels
+  static constexpr std::size_t idle = 2560;        // what a connection at rest has: for most heads
+  static constexpr std::size_t small = 8 * 1024;   // for answers and bodies, most of which are short
+  static constexpr std::size_t large = 64 * 1024;  // for long ones, and tunnels
 
   std::string_view unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
 
@@ -21,12 +23,24 @@ class InputBuffer {
 
   void consume(std::size_t count) { begin_ += count; }
 
-  // Reads what there is, at most `room` bytes; 0 at the peer's end. Only when empty.
+  // Where the next read puts what there is, `room` bytes at most; only when empty. What came is
+  // then told to `came`, before anything else is asked of this.
+  std::span<char> room_for(std::size_t room);
+
+  void came(std::size_t count) { end_ = count; }
+
+  // Both at once; 0 at the peer's end.
   Task<Result<std::size_t>> fill(ByteStream& from, std::size_t room);
 
   // Reads more behind what is unread, which is kept together in a buffer of at most `room` bytes;
   // an error where that is full.
   Task<Result<std::size_t>> fill_more(ByteStream& from, std::size_t room);
+
+  ~InputBuffer() { release(); }
+
+  InputBuffer() = default;
+  InputBuffer(const InputBuffer&) = delete;
+  InputBuffer& operator=(const InputBuffer&) = delete;
 
   // Gives all memory back, and what is unread with it.
   void release();

@@ -82,7 +82,9 @@ Task<BodyEnd> relay_body(BodyRelay relay) {
     if (complete) co_return BodyEnd::complete;
     if (!relay.input.empty()) continue;
     if (!relay.to.is_open()) co_return BodyEnd::sink_failed;
-    const auto came = co_await relay.input.fill(relay.from, InputBuffer::large);
+    const std::span<char> into = relay.input.room_for(InputBuffer::large);
+    const auto came = co_await relay.from.read_some(into);
+    if (came) relay.input.came(*came);
     ended = came && *came == 0 && relay.decoder.complete_at_end();
     if (!came || (*came == 0 && !ended)) co_return BodyEnd::source_ended;
   }
@@ -133,8 +135,10 @@ class TunnelRelay {
         if (takes) count += input.unread().size();
       }
       input.consume(input.unread().size());
-      const auto came = co_await input.fill(from, InputBuffer::large);
+      const std::span<char> into = input.room_for(InputBuffer::large);
+      const auto came = co_await from.read_some(into);
       if (!came) co_return false;
+      input.came(*came);
       if (*came == 0) co_return true;
     }
   }

@@ -1,6 +1,8 @@
 #include "proxy/session.h"
 
 #include <atomic>
+#include <charconv>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -15,17 +17,24 @@ using policy::Flow;
 constexpr std::size_t usual_record = 1024;
 constexpr std::chrono::seconds first_request{1};  // at a stop, for who has just come
 
+std::string eight_digits(std::uint32_t number) {
+  char text[9];
+  std::snprintf(text, sizeof text, "%08x", number);
+  return text;
+}
+
 // Unique to this process' life, and unlike any other's.
 std::string next_request_id() {
-  static const std::uint32_t process = std::random_device()();
-  static std::atomic<std::uint64_t> count{0};
-  char text[32];
-  std::snprintf(text,
-                sizeof text,
-                "%08x-%llx",
-                process,
-                static_cast<unsigned long long>(count.fetch_add(1) + 1));
-  return text;
+  constexpr std::uint64_t block = 256;  // that a thread takes at once, so that no other is in its way
+  static std::atomic<std::uint64_t> taken{0};
+  static const std::string prefix = eight_digits(std::random_device()()) + "-";
+  thread_local std::uint64_t count = 0;
+  if (count % block == 0) count = taken.fetch_add(block);
+  char digits[16];
+  const auto end = std::to_chars(digits, std::end(digits), ++count, 16).ptr;
+  std::string id;
+  id.reserve(prefix.size() + sizeof digits);
+  return id.append(prefix).append(digits, end);
 }
 
 }  // namespace
@@ -89,7 +98,9 @@ Task<bool> Session::read_head() {
   client_->set_deadline(Clock::now() + (stopping_ ? first_request : wait));
   while (!head_.complete()) {
     if (input_.empty()) {
-      const auto came = co_await input_.fill(*client_, InputBuffer::small);
+      const std::span<char> into = input_.room_for(InputBuffer::idle);
+      const auto came = co_await client_->read_some(into);
+      if (came) input_.came(*came);
       const bool late = !came && came.error() == boost::asio::error::timed_out;
       if (late && head_.begun()) {
         co_await refuse_head(http::Malformed(408, "the head took too long"));

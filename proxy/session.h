@@ -67,16 +67,20 @@ class Session {
   Result<void, Refused> read_operation(Exchange& exchange);
   Task<Result<std::string, Refused>> gather_body(Exchange& exchange);
   Task<Result<void, Refused>> look_at_archive(Exchange& exchange);
+  bool is_resolved(const Exchange& exchange) const;
   Task<Result<void, Refused>> resolve(Exchange& exchange);
   Task<void> look_up(Exchange& exchange);
   Task<policy::Answer> answer_to(const Exchange& exchange,
                                  policy::Lookup lookup,
                                  std::size_t limit);
+  Result<policy::Permit, Refused> verdict_on(Exchange& exchange);
+  Result<policy::Permit, Refused> decide_on_read(Exchange& exchange);
   Task<Result<policy::Permit, Refused>> decide(Exchange& exchange);
+  static Refused unrecorded(Exchange& exchange);
 
   // session_forward.cpp
   Task<After> forward(Exchange& exchange, policy::Permit permit);
-  Task<void> send_request(Exchange& exchange);
+  static std::string request_of(const Exchange& exchange);
   Task<void> send_body(Exchange& exchange);
   Task<void> send_stream(Exchange& exchange);
   Task<void> answer(Exchange& exchange);

@@ -23,15 +23,24 @@ bool streams_body(const policy::Operation& operation) {
 
 // Sends what was judged, in dockgate's own words, and brings the answer back.
 Task<After> Session::forward(Exchange& exchange, policy::Permit) {
-  const auto ready = co_await engine_.be_ready(settings());
-  if (!ready) {
-    loop_.tally.engine_unreachable.add();
-    Refused unreachable(502,
-                        "dockgate: the Engine cannot be reached: " + ready.error().message(),
-                        exchange.after_refusal());
-    co_return co_await refuse(exchange, std::move(unreachable));
+  if (!engine_.is_ready(settings())) {
+    const auto ready = co_await engine_.be_ready(settings());
+    if (!ready) {
+      loop_.tally.engine_unreachable.add();
+      Refused unreachable(502,
+                          "dockgate: the Engine cannot be reached: " + ready.error().message(),
+                          exchange.after_refusal());
+      co_return co_await refuse(exchange, std::move(unreachable));
+    }
   }
-  co_await send_request(exchange);
+  {
+    const std::string request = request_of(exchange);
+    exchange.sent = Clock::now();
+    const OnePiece piece(request);
+    const auto written = co_await engine_.stream().write_all(piece);
+    if (!written) engine_.close();
+  }
+  if (!exchange.reads_context) exchange.inspected.reset();
   const bool goes_on = exchange.head.version == http::Version::http_1_1 &&
                        !exchange.head.fields.lists(http::Known::connection, "close");
   exchange.after = goes_on ? After::next_request : After::close;
@@ -59,7 +68,7 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
 }
 
 // The head, and the body where it was read; one that streams follows.
-Task<void> Session::send_request(Exchange& exchange) {
+std::string Session::request_of(const Exchange& exchange) {
   const policy::Operation& operation = exchange.operation();
   const std::string target = policy::canonical_target(exchange.request, exchange.answers);
   std::string message;
@@ -84,10 +93,7 @@ Task<void> Session::send_request(Exchange& exchange) {
   }
   http::write_request_head(line, exchange.head.fields, message);
   message += body;
-  exchange.sent = Clock::now();
-  const auto written = co_await engine_.stream().write_all(message);
-  if (!written) engine_.close();
-  if (!exchange.reads_context) exchange.inspected.reset();
+  return message;
 }
 
 Task<void> Session::send_body(Exchange& exchange) {

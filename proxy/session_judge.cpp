@@ -29,6 +29,12 @@ constexpr std::size_t most_lookups = 256;  // what is beyond them stays unanswer
 constexpr std::chrono::seconds volume_wait{30};
 constexpr std::chrono::seconds body_pause{1};  // until a client may send the next one
 
+// Those whose answer is all there is of them.
+bool is_plain_read(const policy::Operation& operation) {
+  return operation.effect == policy::Effect::reads &&
+         (operation.flow == Flow::plain || operation.flow == Flow::streams);
+}
+
 std::size_t body_limit(BodyKind kind, const policy::Limits& limits) {
   return kind == BodyKind::none ? most_of_no_body : limits.body;
 }
@@ -60,7 +66,7 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
   const bool streams =
       operation.body.kind == BodyKind::stream || operation.body.kind == BodyKind::tar;
   std::string body;
-  if (!streams) {
+  if (!streams && exchange.framing.has_body()) {
     auto gathered = co_await gather_body(exchange);
     if (!gathered) co_return gathered.error();
     body = std::move(*gathered);
@@ -84,8 +90,11 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
       co_return refused_for_limit("inspected bodies", who().name, body_pause, After::close);
     }
   }
-  const auto resolved = co_await resolve(exchange);
-  if (!resolved) co_return resolved.error();
+  if (!is_resolved(exchange)) {
+    const auto resolved = co_await resolve(exchange);
+    if (!resolved) co_return resolved.error();
+  }
+  if (is_plain_read(operation)) co_return decide_on_read(exchange);
   co_return co_await decide(exchange);
 }
 
@@ -149,6 +158,12 @@ Task<Result<void, Refused>> Session::look_at_archive(Exchange& exchange) {
   co_return Result<void, Refused>();
 }
 
+// Whether nothing has to be looked up, and no turn to be waited for.
+bool Session::is_resolved(const Exchange& exchange) const {
+  return policy::lookups_needed(exchange.request, exchange.answers, *who().policy).empty() &&
+         exchange.volumes.covers(policy::volume_use(exchange.request, exchange.answers));
+}
+
 // Look-ups, and the turn of the volumes that they find: what was seen before a turn may have
 // changed until it came, and is looked at again.
 Task<Result<void, Refused>> Session::resolve(Exchange& exchange) {
@@ -167,10 +182,9 @@ Task<Result<void, Refused>> Session::resolve(Exchange& exchange) {
                     exchange.after_refusal());
 }
 
-// The whole body, within its limit.
+// The whole body, within its limit; only where there is one.
 Task<Result<std::string, Refused>> Session::gather_body(Exchange& exchange) {
   std::string body;
-  if (!exchange.framing.has_body()) co_return body;
   exchange.inspected = standing_.use->inspect();
   if (!exchange.inspected) {
     co_return refused_for_limit("inspected bodies", who().name, body_pause, After::close);
@@ -244,8 +258,7 @@ Task<policy::Answer> Session::answer_to(const Exchange& exchange,
   co_return answer;
 }
 
-// The verdict, and its record: what mutates is recorded before the Engine can see any of it.
-Task<Result<policy::Permit, Refused>> Session::decide(Exchange& exchange) {
+Result<policy::Permit, Refused> Session::verdict_on(Exchange& exchange) {
   const policy::Operation& operation = exchange.operation();
   audit::Record& record = exchange.record;
   record.asked.clear();
@@ -257,28 +270,40 @@ Task<Result<policy::Permit, Refused>> Session::decide(Exchange& exchange) {
   const auto permit = verdict.permit();
   if (!permit) {
     record.verdict = audit::Verdict::refuse;
-    co_return refused_for(
+    return refused_for(
         verdict.reasons(), &operation, record.policy->name, exchange.after_refusal());
   }
   record.verdict = verdict.would_refuse() ? audit::Verdict::would_refuse : audit::Verdict::allow;
-  const bool plain_read = operation.effect == policy::Effect::reads &&
-                          (operation.flow == Flow::plain || operation.flow == Flow::streams);
-  bool recorded = loop_.shared.recorder.serves_reads();
-  if (!plain_read) {
-    std::string text;
-    audit::write_record(audit::Event::decision, record, text);
-    const Clock::time_point began = Clock::now();
-    const auto written = co_await loop_.shared.recorder.decide(text);
-    loop_.tally.decisions.observe(microseconds(Clock::now() - began));
-    recorded = written.has_value();
-    exchange.decision_written = exchange.decision_written || recorded;
-  }
-  if (recorded) co_return *permit;
-  record.verdict = audit::Verdict::refuse;
-  co_return Refused(503,
-                    "dockgate: " + std::string(operation.id) +
-                        " is refused because its audit record cannot be written",
-                    exchange.after_refusal());
+  return *permit;
+}
+
+// What has one record, when it has ended.
+Result<policy::Permit, Refused> Session::decide_on_read(Exchange& exchange) {
+  auto permit = verdict_on(exchange);
+  if (permit && !loop_.shared.recorder.serves_reads()) return unrecorded(exchange);
+  return permit;
+}
+
+// The verdict, and its record: what mutates is recorded before the Engine can see any of it.
+Task<Result<policy::Permit, Refused>> Session::decide(Exchange& exchange) {
+  const auto permit = verdict_on(exchange);
+  if (!permit) co_return permit.error();
+  std::string text;
+  audit::write_record(audit::Event::decision, exchange.record, text);
+  const Clock::time_point began = Clock::now();
+  const auto written = co_await loop_.shared.recorder.decide(text);
+  loop_.tally.decisions.observe(microseconds(Clock::now() - began));
+  if (!written) co_return unrecorded(exchange);
+  exchange.decision_written = true;
+  co_return *permit;
+}
+
+Refused Session::unrecorded(Exchange& exchange) {
+  exchange.record.verdict = audit::Verdict::refuse;
+  return Refused(503,
+                 "dockgate: " + std::string(exchange.operation().id) +
+                     " is refused because its audit record cannot be written",
+                 exchange.after_refusal());
 }
 
 }  // namespace dockgate::proxy

@@ -73,6 +73,7 @@ Task<Result<void>> SocketStream::write_all(Pieces pieces) {
   std::size_t written = socket_.write_some(pieces, failed);
   if (failed && failed != asio::error::would_block) co_return failed;
   if (failed) written = 0;
+  if (written == asio::buffer_size(pieces)) co_return Result<void>();
   std::vector<asio::const_buffer> rest = rest_of(pieces, written);
   while (!rest.empty()) {
     const auto [stopped, count] = co_await socket_.async_write_some(rest, token);
