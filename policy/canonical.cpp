@@ -75,8 +75,12 @@ void name_networks_by_id(Json& body, const Answers& answers) {
   }
 }
 
-bool may_hold_endpoints(const Json& body) {
-  return body.find("NetworkingConfig") != nullptr || body.find("EndpointConfig") != nullptr;
+bool holds_endpoints(const Json& body) {
+  const Json* const networking = body.find("NetworkingConfig");
+  const Json* const endpoints =
+      networking == nullptr ? nullptr : networking->find("EndpointsConfig");
+  return body.find("EndpointConfig") != nullptr ||
+         (endpoints != nullptr && !endpoints->members.empty());
 }
 
 // An id beside a network's name would be taken in its place; what was judged is the name's.
@@ -198,7 +202,7 @@ std::string canonical_target(const Request& request, const Answers& answers) {
 
 std::string canonical_body(const Request& request, const Answers& answers) {
   if (request.body.is(Json::Kind::null)) return "";
-  if (answers.empty() && !may_hold_endpoints(request.body)) return to_text(request.body);
+  if (answers.empty() && !holds_endpoints(request.body)) return to_text(request.body);
   Json body = request.body;
   drop_network_ids(body);
   if (request.target.operation->body.schema == &service_spec_schema) {
@@ -208,7 +212,7 @@ std::string canonical_body(const Request& request, const Answers& answers) {
     name_containers_by_id(body, answers);
     name_networks_by_id(body, answers);
   }
-  write_followed_paths(request.facts, answers, body);
+  write_followed_paths(*request.facts, answers, body);
   return to_text(body);
 }
 

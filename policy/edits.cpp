@@ -20,20 +20,20 @@ bool is_engine_socket(const std::string& source, const Policy& policy) {
 
 // Images are pulled before they are judged, and not again after.
 void take_pull_over(Request& request, const Policy& policy) {
-  if (!request.facts.build_pull || !reads_context(request, policy)) return;
+  if (!request.facts->build_pull || !reads_context(request, policy)) return;
   auto& query = request.target.query;
   const auto kept = std::remove_if(
       query.begin(), query.end(), [](const auto& given) { return given.first == "pull"; });
   query.erase(kept, query.end());
-  request.edits.push_back({"pull", request.facts.build_pull->at});
+  request.edits.push_back({"pull", request.facts->build_pull->at});
 }
 
 }  // namespace
 
 void apply_edits(Request& request, const Policy& policy) {
   take_pull_over(request, policy);
-  if (policy.client_socket.empty()) return;
-  for (BindMount& bind : request.facts.bind_mounts) {
+  if (policy.client_socket.empty() || request.facts->bind_mounts.empty()) return;
+  for (BindMount& bind : request.facts.change().bind_mounts) {
     if (!is_engine_socket(bind.source, policy)) continue;
     if (!write_bind_source(request.body, bind, policy.client_socket)) continue;
     bind.source = policy.client_socket;

@@ -25,6 +25,49 @@ Json* item_at(Json& list, std::string_view step) {
   return valid && index < list.items.size() ? &list.items[index] : nullptr;
 }
 
+// Bytes that need no second look; 0xe2 may begin a line separator.
+constexpr std::array<bool, 256> stands_as_it_is = [] {
+  std::array<bool, 256> all{};
+  for (std::size_t byte = 0x20; byte < all.size(); ++byte) {
+    all[byte] = byte != '"' && byte != '\\' && byte != 0x7f && byte != 0xe2;
+  }
+  return all;
+}();
+
+void write_escaped(std::string_view text, std::string& out) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  out += '"';
+  std::size_t plain = 0;  // where what is written as it stands begins
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (stands_as_it_is[byte]) continue;
+    // Line separators to some readers of the audit trail: one value stays one line.
+    const std::string_view three = text.substr(i, 3);
+    const bool separates = three == "\u2028" || three == "\u2029";
+    if (byte == 0xe2 && !separates) continue;
+    out += text.substr(plain, i - plain);
+    plain = i + 1;
+    if (byte == '"' || byte == '\\') {
+      out += '\\';
+      out += text[i];
+    } else if (byte == '\n') {
+      out += "\\n";
+    } else if (byte == '\t') {
+      out += "\\t";
+    } else if (separates) {
+      out += three == "\u2028" ? "\\u2028" : "\\u2029";
+      i += 2;
+      plain = i + 1;
+    } else {
+      out += "\\u00";
+      out += hex[byte >> 4];
+      out += hex[byte & 0xf];
+    }
+  }
+  out += text.substr(plain);
+  out += '"';
+}
+
 }  // namespace
 
 Json Json::of_null() { return {}; }
@@ -177,52 +220,23 @@ void write_json(const Json& value, std::string& out) {
 }
 
 std::string to_text(const Json& value) {
+  constexpr std::size_t usual = 1024;
   std::string out;
+  if (!value.members.empty()) out.reserve(usual);
   write_json(value, out);
   return out;
 }
 
-// Bytes that need no second look; 0xe2 may begin a line separator.
-constexpr std::array<bool, 256> stands_as_it_is = [] {
-  std::array<bool, 256> all{};
-  for (std::size_t byte = 0x20; byte < all.size(); ++byte) {
-    all[byte] = byte != '"' && byte != '\\' && byte != 0x7f && byte != 0xe2;
-  }
-  return all;
-}();
-
 void write_json_string(std::string_view text, std::string& out) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  out += '"';
-  std::size_t plain = 0;  // where what is written as it stands begins
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (stands_as_it_is[byte]) continue;
-    // Line separators to some readers of the audit trail: one value stays one line.
-    const std::string_view three = text.substr(i, 3);
-    const bool separates = three == "\u2028" || three == "\u2029";
-    if (byte == 0xe2 && !separates) continue;
-    out += text.substr(plain, i - plain);
-    plain = i + 1;
-    if (byte == '"' || byte == '\\') {
-      out += '\\';
-      out += text[i];
-    } else if (byte == '\n') {
-      out += "\\n";
-    } else if (byte == '\t') {
-      out += "\\t";
-    } else if (separates) {
-      out += three == "\u2028" ? "\\u2028" : "\\u2029";
-      i += 2;
-      plain = i + 1;
-    } else {
-      out += "\\u00";
-      out += hex[byte >> 4];
-      out += hex[byte & 0xf];
-    }
-  }
-  out += text.substr(plain);
-  out += '"';
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return stands_as_it_is[static_cast<unsigned char>(c)];
+  });
+  if (!plain) return write_escaped(text, out);
+  const std::size_t at = out.size();
+  out.resize(at + text.size() + 2);
+  out[at] = '"';
+  text.copy(&out[at + 1], text.size());
+  out.back() = '"';
 }
 
 }  // namespace dockgate::policy

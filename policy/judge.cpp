@@ -21,8 +21,8 @@ void check_operation(const Operation& operation, const Policy& policy, Reasons& 
 Verdict judge(const Request& request, const Answers& answers, const Policy& policy) {
   Reasons reasons;
   check_operation(*request.target.operation, policy, reasons);
-  const Facts told = answers.empty() ? Facts() : informed(request.facts, answers, policy);
-  const Facts& facts = answers.empty() ? request.facts : told;
+  const std::optional<Facts> told = informed(*request.facts, answers, policy);
+  const Facts& facts = told ? *told : *request.facts;
   for (const Check check : all_checks) check(facts, policy, reasons);
   check_references(request, answers, policy, reasons);
   return Verdict::of(std::move(reasons), policy.mode);

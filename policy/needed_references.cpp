@@ -55,9 +55,10 @@ void add_host_paths(const Facts& facts, const Policy& policy, std::vector<Refere
 
 bool lists_reference(const Patterns& listed, std::string_view text) {
   const auto reference = parse_reference(text);
-  return reference && std::any_of(listed.all.begin(), listed.all.end(), [&](const auto& pattern) {
-           return reference_matches(pattern, *reference);
-         });
+  if (!reference) return false;
+  return listed.any_for(reference->name(), [&reference](const std::string& pattern) {
+    return reference_matches(pattern, *reference);
+  });
 }
 
 bool restricts_images(const Policy& policy) { return !policy.image.pull.name("**"); }

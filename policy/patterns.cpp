@@ -29,13 +29,24 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
 }
 
 bool Patterns::match(std::string_view text) const {
-  return std::any_of(all.begin(), all.end(), [text](const std::string& pattern) {
-    return glob_matches(pattern, text);
-  });
+  return any_for(text, [text](const std::string& pattern) { return glob_matches(pattern, text); });
 }
 
 bool Patterns::name(std::string_view text) const {
+  if (index != nullptr) return index->texts.count(text) != 0;
   return std::find(all.begin(), all.end(), text) != all.end();
+}
+
+void Patterns::make_index() {
+  constexpr std::size_t few = 32;  // are tried one by one as quickly
+  if (all.size() <= few) return;
+  std::vector<std::string> beginnings;
+  beginnings.reserve(all.size());
+  for (const std::string& pattern : all) {
+    beginnings.push_back(pattern.substr(0, pattern.find_first_of("*:@")));
+  }
+  index = std::make_shared<const Index>(
+      Index{PrefixIndex(beginnings), std::set<std::string, std::less<>>(all.begin(), all.end())});
 }
 
 }  // namespace dockgate::policy

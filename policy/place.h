@@ -21,6 +21,7 @@ class Place {
 
   std::string text() const {
     std::string out;
+    out.reserve(length());
     append_to(out);
     return out;
   }
@@ -31,6 +32,13 @@ class Place {
   Place(const Place* parent, std::string_view key, std::size_t index)
       : parent_(parent), key_(key), index_(index) {}
 
+  // About that of the text.
+  std::size_t length() const {
+    constexpr std::size_t usual_index = 2;
+    const std::size_t own = index_ == no_index ? key_.size() : usual_index;
+    return own + (parent_ == nullptr ? 0 : parent_->length() + 1);
+  }
+
   void append_to(std::string& out) const {
     if (parent_ == nullptr) {
       out += key_;
@@ -40,6 +48,11 @@ class Place {
     out += '/';
     if (index_ != no_index) {
       out += std::to_string(index_);
+      return;
+    }
+    const bool plain = key_.find('~') == key_.npos && key_.find('/') == key_.npos;
+    if (plain) {
+      out += key_;
       return;
     }
     for (const char c : key_) {

@@ -49,6 +49,8 @@ struct ContainerAllow {
   bool privileged = false;
   Patterns cap_add;
   std::vector<AllowedBind> bind_mounts;
+  std::shared_ptr<const PrefixIndex>
+      bind_roots;  // of bind_mounts, by root(); nullptr: none is made
   Patterns network_mode;
   Patterns pid;
   Patterns ipc;

@@ -84,23 +84,23 @@ std::string_view name_of(Type type) {
   return "";
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 class Reader {
  public:
   Reader(Facts& facts, Reasons& reasons) : facts_(facts), reasons_(reasons) {}
 
   Json read_root(const Schema& schema, Json&& body, const Place& place) {
-    if (schema.bare) return read_value(schema.fields.front(), std::move(body), place);
-    return read_struct(schema, std::move(body), place);
+    if (schema.bare) {
+      read_value(schema.fields.front(), body, place);
+    } else {
+      read_struct(schema, body, place);
+    }
+    return std::move(body);
   }
 
  private:
-  Json read_struct(const Schema& schema, Json&& body, const Place& place) {
-    if (!body.is(Json::Kind::object)) return wrong(Type::object, body, place);
+  // These leave a value in its canonical form, or null in its place.
+  void read_struct(const Schema& schema, Json& body, const Place& place) {
+    if (!body.is(Json::Kind::object)) return refuse(Type::object, body, place);
     Inlined inlined;
     if (schema.inlined != nullptr) inlined = take_inlined(schema, body, place);
     Json canonical = Json::object();
@@ -110,7 +110,7 @@ class Reader {
     for (std::size_t i = 0; i < body.members.size(); ++i) {
       if (!known[i]) keep_unknown(schema, std::move(body.members[i]), place, canonical);
     }
-    return canonical;
+    body = std::move(canonical);
   }
 
   // Settings of HostConfig that stand at the top of the body, and under which key they belong.
@@ -120,47 +120,28 @@ class Reader {
     Json fields = Json::object();
   };
 
-  static constexpr std::size_t absent = static_cast<std::size_t>(-1);
+  static constexpr std::size_t absent = FieldIndex::absent;
 
   // Which member Go would decode into each field. Two that fold onto one field are a refusal,
-  // because Go merges them. Clients write fields in the published order, so each search starts
-  // after the field found last.
-  std::vector<std::size_t> assign(std::span<const Field> fields,
+  // because Go merges them.
+  std::vector<std::size_t> assign(const Schema& schema,
                                   const Json& body,
                                   const Place& place,
                                   std::vector<bool>& known) {
-    std::vector<std::size_t> member_of(fields.size(), absent);
-    std::size_t start = 0;
+    std::vector<std::size_t> member_of(schema.fields.size(), absent);
     for (std::size_t i = 0; i < body.members.size(); ++i) {
       if (known[i]) continue;
       const std::string& key = body.members[i].key;
-      const std::size_t field = find_field(fields, key, start);
+      const std::size_t field = schema.index.find(key, schema.fields);
       if (field == absent) continue;
       known[i] = true;
-      start = field + 1;
       if (member_of[field] == absent) {
         member_of[field] = i;
       } else {
-        add_duplicate(place.member(key), key, fields[field].key);
+        add_duplicate(place.member(key), key, schema.fields[field].key);
       }
     }
     return member_of;
-  }
-
-  static std::size_t find_field(std::span<const Field> fields,
-                                std::string_view key,
-                                std::size_t start) {
-    const std::size_t from = start < fields.size() ? start : 0;
-    const bool ascii = is_ascii(key);  // then a field's key has its length
-    const auto search = [&](std::size_t begin, std::size_t end) {
-      for (std::size_t at = begin; at < end; ++at) {
-        if (ascii && fields[at].key.size() != key.size()) continue;
-        if (folds_to(key, fields[at].key)) return at;
-      }
-      return absent;
-    };
-    const std::size_t found = search(from, fields.size());
-    return found != absent ? found : search(0, from);
   }
 
   void add_duplicate(const Place& place, const std::string& key, std::string_view field) {
@@ -177,27 +158,25 @@ class Reader {
     if (schema.embedded != nullptr) {
       take_fields_of(*schema.embedded, body, place, nullptr, known, canonical);
     }
-    take_fields(schema.fields, body, place, inlined, known, canonical);
-  }
-
-  void take_fields(std::span<const Field> fields,
-                   Json& body,
-                   const Place& place,
-                   Inlined* inlined,
-                   std::vector<bool>& known,
-                   Json& canonical) {
-    const std::vector<std::size_t> member_of = assign(fields, body, place, known);
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-      const Field& field = fields[i];
-      const std::size_t at = member_of[i];
-      const Place field_place = place.member(field.key);
-      Json value;
-      if (at != absent) value = read_value(field, std::move(body.members[at].value), field_place);
-      if (inlined != nullptr && field.key == inlined->under) {
-        value = merge(std::move(value), std::move(inlined->fields), *inlined->schema, place);
+    const std::vector<std::size_t> member_of = assign(schema, body, place, known);
+    for (std::size_t i = 0; i < member_of.size(); ++i) {
+      const Field& field = schema.fields[i];
+      const bool takes_more = inlined != nullptr && field.key == inlined->under;
+      if (member_of[i] == absent && !takes_more) continue;
+      Member& taken = canonical.members.emplace_back();
+      if (member_of[i] != absent) {
+        taken = std::move(body.members[member_of[i]]);
+        read_value(field, taken.value, place.member(field.key));
       }
-      if (value.is(Json::Kind::null)) continue;
-      canonical.add(field.key, std::move(value));
+      if (takes_more) {
+        taken.value =
+            merge(std::move(taken.value), std::move(inlined->fields), *inlined->schema, place);
+      }
+      if (taken.value.is(Json::Kind::null)) {
+        canonical.members.pop_back();
+      } else if (taken.key != field.key) {
+        taken.key = field.key;
+      }
     }
   }
 
@@ -251,125 +230,120 @@ class Reader {
     canonical.members.push_back(std::move(member));
   }
 
-  Json read_value(const Field& field, Json&& value, const Place& place) {
-    if (value.is(Json::Kind::null)) return {};
-    Json canonical = typed(field, std::move(value), place);
-    if (field.reads != safe && !canonical.is(Json::Kind::null)) {
-      field.reads(canonical, place, facts_);
-    }
-    return canonical;
+  void read_value(const Field& field, Json& value, const Place& place) {
+    if (value.is(Json::Kind::null)) return;
+    read_typed(field, value, place);
+    if (field.reads != safe && !value.is(Json::Kind::null)) field.reads(value, place, facts_);
   }
 
-  Json wrong(Type expected, const Json& value, const Place& place) {
+  void refuse(Type expected, Json& value, const Place& place) {
     reasons_.add(Refusal::malformed,
                  "body.type",
                  place.text(),
                  shown(value),
                  "give " + std::string(name_of(expected)));
-    return {};
+    value = Json();
   }
 
-  Json typed(const Field& field, Json&& value, const Place& place) {
+  void expect(bool holds, Type expected, Json& value, const Place& place) {
+    if (!holds) refuse(expected, value, place);
+  }
+
+  void read_typed(const Field& field, Json& value, const Place& place) {
     switch (field.type) {
       case Type::boolean:
-        return value.is(Json::Kind::boolean) ? std::move(value) : wrong(field.type, value, place);
+        return expect(value.is(Json::Kind::boolean), field.type, value, place);
       case Type::uint16:
       case Type::uint32:
       case Type::int64:
       case Type::uint64:
-        return integer(field.type, std::move(value), place);
-      case Type::float32:
-        if (value.is(Json::Kind::number) && holds_float32(value.text)) return std::move(value);
-        return wrong(field.type, value, place);
+        return read_integer(field.type, value, place);
+      case Type::float32: {
+        const bool number = value.is(Json::Kind::number) && holds_float32(value.text);
+        return expect(number, field.type, value, place);
+      }
       case Type::string:
-        return value.is(Json::Kind::string) ? std::move(value) : wrong(field.type, value, place);
+        return expect(value.is(Json::Kind::string), field.type, value, place);
       case Type::string_or_strings:
-        if (value.is(Json::Kind::string)) return list_of_one(std::move(value));
-        return list(field, Type::string, std::move(value), place);
+        if (value.is(Json::Kind::string)) return make_list(value);
+        return read_list(field, Type::string, value, place);
       case Type::strings:
-        return list(field, Type::string, std::move(value), place);
+        return read_list(field, Type::string, value, place);
       case Type::string_lists:
-        return list(field, Type::strings, std::move(value), place);
+        return read_list(field, Type::strings, value, place);
       case Type::integers:
-        return list(field, Type::int64, std::move(value), place);
+        return read_list(field, Type::int64, value, place);
       case Type::objects:
-        return list(field, Type::object, std::move(value), place);
+        return read_list(field, Type::object, value, place);
       case Type::string_map:
       case Type::nullable_map:
-        return map(field, Type::string, std::move(value), place);
+        return read_map(field, Type::string, value, place);
       case Type::object_map:
-        return map(field, Type::object, std::move(value), place);
+        return read_map(field, Type::object, value, place);
       case Type::objects_map:
-        return map(field, Type::objects, std::move(value), place);
+        return read_map(field, Type::objects, value, place);
       case Type::object:
-        return read_struct(*field.of, std::move(value), place);
+        return read_struct(*field.of, value, place);
       case Type::unread:
-        return {};
+        value = Json();
+        return;
     }
-    return wrong(field.type, value, place);
+    refuse(field.type, value, place);
   }
 
-  Json integer(Type type, Json&& value, const Place& place) {
+  void read_integer(Type type, Json& value, const Place& place) {
     const bool fits =
         value.is(Json::Kind::number) && (type == Type::uint16   ? holds<std::uint16_t>(value.text)
                                          : type == Type::uint32 ? holds<std::uint32_t>(value.text)
                                          : type == Type::uint64 ? holds<std::uint64_t>(value.text)
                                                                 : holds<std::int64_t>(value.text));
-    if (!fits) return wrong(type, value, place);
+    if (!fits) return refuse(type, value, place);
     if (value.text == "-0") value.text = "0";
-    return std::move(value);
   }
 
   // A plain string and a list of it mean the same up to Engine 28; from 29 on only the list does.
-  static Json list_of_one(Json&& value) {
-    Json out = Json::array();
-    out.items.push_back(std::move(value));
-    return out;
+  static void make_list(Json& value) {
+    Json list = Json::array();
+    list.items.push_back(std::move(value));
+    value = std::move(list);
   }
 
-  Json list(const Field& field, Type element, Json&& value, const Place& place) {
-    if (!value.is(Json::Kind::array)) return wrong(field.type, value, place);
+  void read_list(const Field& field, Type element, Json& value, const Place& place) {
+    if (!value.is(Json::Kind::array)) return refuse(field.type, value, place);
     const Field item{.key = {}, .type = element, .of = field.of};
     for (std::size_t i = 0; i < value.items.size(); ++i) {
       const Place item_place = place.item(i);
       if (value.items[i].is(Json::Kind::null)) {
-        wrong(element, value.items[i], item_place);
-        continue;
+        refuse(element, value.items[i], item_place);
+      } else {
+        read_typed(item, value.items[i], item_place);
       }
-      value.items[i] = typed(item, std::move(value.items[i]), item_place);
     }
-    return std::move(value);
   }
 
   // Keys of a map are exact: they neither fold nor have a published spelling.
-  Json map(const Field& field, Type element, Json&& value, const Place& place) {
-    if (!value.is(Json::Kind::object)) return wrong(field.type, value, place);
+  void read_map(const Field& field, Type element, Json& value, const Place& place) {
+    if (!value.is(Json::Kind::object)) return refuse(field.type, value, place);
     const Field item{.key = {}, .type = element, .of = field.of};
     for (Member& member : value.members) {
-      if (member.value.is(Json::Kind::null)) {
-        if (field.type == Type::string_map) member.value = Json::of_string("");
-        continue;
+      if (!member.value.is(Json::Kind::null)) {
+        read_typed(item, member.value, place.member(member.key));
+      } else if (field.type == Type::string_map) {
+        member.value = Json::of_string("");
       }
-      member.value = typed(item, std::move(member.value), place.member(member.key));
     }
-    return std::move(value);
   }
 
   Facts& facts_;
   Reasons& reasons_;
 };
 
-bool any_is(std::string_view key, std::span<const Field> fields) {
-  return std::any_of(
-      fields.begin(), fields.end(), [key](const Field& field) { return folds_to(key, field.key); });
-}
-
 }  // namespace
 
 void read_with_parent(const Json&, const Place&, Facts&) {}
 
 bool has_field(const Schema& schema, std::string_view key) {
-  return any_is(key, schema.fields) ||
+  return schema.index.find(key, schema.fields) != FieldIndex::absent ||
          (schema.embedded != nullptr && has_field(*schema.embedded, key)) ||
          (schema.inlined != nullptr && has_field(*schema.inlined, key));
 }

@@ -83,7 +83,10 @@ Json without_query(Json body, const Target& target, Reasons& reasons) {
   return body;
 }
 
-Json read_json_body(const Target& target, std::string_view text, Facts& facts, Reasons& reasons) {
+Json read_json_body(const Target& target,
+                    std::string_view text,
+                    Boxed<Facts>& facts,
+                    Reasons& reasons) {
   const Place root;
   const Body& expected = target.operation->body;
   switch (expected.kind) {
@@ -94,7 +97,7 @@ Json read_json_body(const Target& target, std::string_view text, Facts& facts, R
       const bool absent = expected.presence == Presence::optional && is_blank(text);
       Json body = without_query(absent ? Json() : parsed(text, reasons), target, reasons);
       if (absent) return {};
-      return read_body(*expected.schema, std::move(body), root, facts, reasons);
+      return read_body(*expected.schema, std::move(body), root, facts.change(), reasons);
     }
     case BodyKind::tar:
     case BodyKind::stream:
@@ -104,52 +107,55 @@ Json read_json_body(const Target& target, std::string_view text, Facts& facts, R
 }
 
 // A document is read along its schema like a body, and goes on as it was read.
-void read_parameters(Target& target, Facts& facts, Reasons& reasons) {
+void read_parameters(Target& target, Boxed<Facts>& facts, Reasons& reasons) {
   for (auto& [name, text] : target.query) {
     const Parameter* const parameter = parameter_named(*target.operation, name);
     if (parameter == nullptr) continue;
     const std::string at = "?" + name;
     if (parameter->document != nullptr) {
-      const Json document =
-          read_body(*parameter->document, parsed(text, reasons), Place(at), facts, reasons);
+      const Json document = read_body(
+          *parameter->document, parsed(text, reasons), Place(at), facts.change(), reasons);
       text = to_text(document);
     } else if (parameter->reads != safe) {
-      parameter->reads(Json::of_string(text), Place(at), facts);
+      parameter->reads(Json::of_string(text), Place(at), facts.change());
     }
   }
 }
 
 // Objects that the path names and that are judged before they are used.
-void read_subject(const Target& target, Facts& facts) {
+void read_subject(const Target& target, Boxed<Facts>& facts) {
   if (target.operation->subject == Subject::new_plugin) {
-    facts.plugin_create = Asked{"a plugin of the client's own", ""};
+    facts.change().plugin_create = Asked{"a plugin of the client's own", ""};
   }
   if (target.arguments.empty()) return;
   const std::string& name = target.arguments.front();
+  const auto refer = [&facts](Reference reference) {
+    facts.change().references.push_back(std::move(reference));
+  };
   switch (target.operation->subject) {
     case Subject::judged_container:
-      facts.references.push_back({ReferenceKind::container, name, ""});
+      refer({ReferenceKind::container, name, ""});
       return;
     case Subject::updated_container:
-      facts.references.push_back({ReferenceKind::container, name, "", Use::updated});
+      refer({ReferenceKind::container, name, "", Use::updated});
       return;
     case Subject::named_container:
-      facts.references.push_back({ReferenceKind::container, name, "", Use::named});
+      refer({ReferenceKind::container, name, "", Use::named});
       return;
     case Subject::judged_image:
-      facts.references.push_back({ReferenceKind::image, name, ""});
+      refer({ReferenceKind::image, name, ""});
       return;
     case Subject::judged_exec:
-      facts.references.push_back({ReferenceKind::exec, name, ""});
+      refer({ReferenceKind::exec, name, ""});
       return;
     case Subject::attached_network:
-      facts.references.push_back({ReferenceKind::network, name, "", Use::attached});
+      refer({ReferenceKind::network, name, "", Use::attached});
       return;
     case Subject::service:
-      if (facts.rollback) facts.references.push_back({ReferenceKind::service, name, "?rollback"});
+      if (facts->rollback) refer({ReferenceKind::service, name, "?rollback"});
       return;
     case Subject::plugin:
-      facts.plugin_names.push_back({name, ""});
+      facts.change().plugin_names.push_back({name, ""});
       return;
     case Subject::new_plugin:
     case Subject::none:
@@ -178,8 +184,10 @@ void complete_network(std::string at, Facts& facts) {
 // What the facts describe, and what follows from what was not said: containers and builds without
 // a network mode are on the bridge, a login without an address is Docker Hub's, and a swarm
 // without one listens on all.
-void complete(const Target& target, Facts& facts) {
+void complete(const Target& target, Boxed<Facts>& boxed) {
   const Schema* const schema = target.operation->body.schema;
+  if (schema == nullptr && boxed->of == Facts::Of::other) return;
+  Facts& facts = boxed.change();
   if (schema == &container_create_schema) {
     facts.of = Facts::Of::container;
     complete_network("/HostConfig/NetworkMode", facts);
@@ -201,7 +209,7 @@ void complete(const Target& target, Facts& facts) {
 
 void read_archive_start(std::string_view start, Request& request) {
   if (is_plain_tar(start)) return;
-  request.facts.odd_archive = Asked{"an archive that is not a plain tar", ""};
+  request.facts.change().odd_archive = Asked{"an archive that is not a plain tar", ""};
 }
 
 Result<Request, Reasons> read_request(Target target, std::string_view body) {
@@ -210,7 +218,9 @@ Result<Request, Reasons> read_request(Target target, std::string_view body) {
   Reasons reasons;
   request.body = read_json_body(request.target, body, request.facts, reasons);
   read_parameters(request.target, request.facts, reasons);
-  if (operation.reads != nullptr) operation.reads(request.target, request.facts, reasons);
+  if (operation.reads != nullptr) {
+    operation.reads(request.target, request.facts.change(), reasons);
+  }
   if (!reasons.empty()) return reasons;
   read_subject(request.target, request.facts);
   complete(request.target, request.facts);

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +23,7 @@ int hex_digit(char c) {
 // Decodes `%41` once; nothing where a `%` has no two digits after it.
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;
+  if (text.find('%') == std::string_view::npos) return out = text;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
@@ -39,14 +42,25 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 
 // What names of containers, images and the rest are made of. Everything else in a path is there
 // for one of two parsers to stumble over.
-bool is_path_byte(char c) {
-  constexpr std::string_view marks = "._~:@!$&'()*+,=-";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         marks.find(c) != std::string_view::npos;
+constexpr std::array<bool, 256> path_bytes = [] {
+  std::array<bool, 256> all{};
+  for (char c = 'a'; c <= 'z'; ++c) all[static_cast<unsigned char>(c)] = true;
+  for (char c = 'A'; c <= 'Z'; ++c) all[static_cast<unsigned char>(c)] = true;
+  for (char c = '0'; c <= '9'; ++c) all[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("._~:@!$&'()*+,=-"))
+    all[static_cast<unsigned char>(c)] = true;
+  return all;
+}();
+
+bool has_only_path_bytes(std::string_view segment) {
+  return std::all_of(segment.begin(), segment.end(), [](char c) {
+    return path_bytes[static_cast<unsigned char>(c)];
+  });
 }
 
 std::vector<std::string> split_path(std::string_view path) {
   std::vector<std::string> segments;
+  segments.reserve(static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')));
   while (!path.empty()) {
     path.remove_prefix(1);
     const std::string_view segment = path.substr(0, path.find('/'));
@@ -77,7 +91,7 @@ std::vector<std::string> read_path(std::string_view raw, Reasons& reasons) {
   for (const std::string& segment : segments) {
     if (segment.empty() || segment == "." || segment == "..") {
       refuse_path("an empty or dotted segment", "give a clean path", reasons);
-    } else if (!std::all_of(segment.begin(), segment.end(), is_path_byte)) {
+    } else if (!has_only_path_bytes(segment)) {
       refuse_path("a byte that no name has", "give names as the Engine prints them", reasons);
     }
   }
@@ -107,18 +121,18 @@ std::string text_of(ApiVersion version) {
 
 // Takes the version off the path. Older versions carry settings where newer ones have none, and
 // what a newer one means nobody here has judged.
-std::optional<ApiVersion> take_version(std::vector<std::string>& segments, Reasons& reasons) {
+std::optional<ApiVersion> take_version(std::span<const std::string>& segments, Reasons& reasons) {
   if (segments.empty() || !looks_like_version(segments.front())) return std::nullopt;
   const auto version = version_in(segments.front());
-  const std::string range = text_of(oldest_api) + " to " + text_of(newest_api);
   if (!version || *version < oldest_api || *version > newest_api) {
+    const std::string range = text_of(oldest_api) + " to " + text_of(newest_api);
     reasons.add(Refusal::malformed,
                 "target.version",
                 "",
                 "API version " + segments.front().substr(1),
                 "dockgate speaks API " + range + ", written as /v1.41");
   }
-  segments.erase(segments.begin());
+  segments = segments.subspan(1);
   return version;
 }
 
@@ -300,7 +314,8 @@ std::string_view value_of(const Target& target, std::string_view parameter) {
 Result<Target, Reasons> read_target(std::string_view method, std::string_view target) {
   Reasons reasons;
   const std::size_t question = std::min(target.find('?'), target.size());
-  std::vector<std::string> segments = read_path(target.substr(0, question), reasons);
+  const std::vector<std::string> path = read_path(target.substr(0, question), reasons);
+  std::span<const std::string> segments = path;
   Target out;
   out.version = take_version(segments, reasons);
   if (!reasons.empty()) return reasons;

@@ -87,8 +87,8 @@ void collect(const Facts& facts,
              int depth,
              std::vector<Lookup>& needed) {
   if (depth == 0) return;
-  const Facts told = informed(facts, answers, policy);
-  for (const Reference& reference : needed_references(told, policy)) {
+  const std::optional<Facts> told = informed(facts, answers, policy);
+  for (const Reference& reference : needed_references(told ? *told : facts, policy)) {
     const Lookup lookup = lookup_of(reference);
     if (!is_plain(lookup)) continue;
     const Answer* const answer = answer_to(lookup, answers);
@@ -212,7 +212,8 @@ class Judging {
     if (engine != nullptr && engine->kind == Answer::Kind::found) {
       forgive_defaults(*facts, *engine);
     }
-    const Facts told = informed(*facts, answers_, policy_);
+    const std::optional<Facts> more = informed(*facts, answers_, policy_);
+    const Facts& told = more ? *more : *facts;
     Reasons inner;
     for (const Check check_facts : all_checks) check_facts(told, policy_, inner);
     check(told, depth - 1, inner);
@@ -286,6 +287,13 @@ class Judging {
   const Policy& policy_;
 };
 
+// Whether an answer may tell more than that what it is about is there.
+bool tells(const Answers::value_type& answer) {
+  const ReferenceKind kind = answer.first.kind;
+  return kind == ReferenceKind::host_path || kind == ReferenceKind::engine ||
+         kind == ReferenceKind::image;
+}
+
 void add_what_is_told(const std::vector<Reference>& references,
                       const Answers& answers,
                       Facts& told) {
@@ -331,7 +339,7 @@ std::vector<Lookup> lookups_needed(const Request& request,
                                    const Answers& answers,
                                    const Policy& policy) {
   std::vector<Lookup> needed;
-  collect(request.facts, answers, policy, reference_depth, needed);
+  collect(*request.facts, answers, policy, reference_depth, needed);
   return needed;
 }
 
@@ -339,10 +347,11 @@ void check_references(const Request& request,
                       const Answers& answers,
                       const Policy& policy,
                       Reasons& reasons) {
-  Judging(request, answers, policy).check(request.facts, reference_depth, reasons);
+  Judging(request, answers, policy).check(*request.facts, reference_depth, reasons);
 }
 
-Facts informed(const Facts& facts, const Answers& answers, const Policy& policy) {
+std::optional<Facts> informed(const Facts& facts, const Answers& answers, const Policy& policy) {
+  if (std::none_of(answers.begin(), answers.end(), tells)) return std::nullopt;
   Facts told = facts;
   const std::vector<Reference> first = needed_references(facts, policy);
   add_what_is_told(first, answers, told);

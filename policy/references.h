@@ -2,6 +2,8 @@
 // now. Nothing that would be refused directly can be had through something that is there.
 #pragma once
 
+#include <optional>
+
 #include "policy/lookups.h"
 #include "policy/policy.h"
 #include "policy/request.h"
@@ -17,7 +19,7 @@ void check_references(const Request& request,
                       Reasons& reasons);
 
 // The facts with what the answers tell beside them: where host paths lead, who the image runs as,
-// what the Engine says of itself.
-Facts informed(const Facts& facts, const Answers& answers, const Policy& policy);
+// what the Engine says of itself; nothing where they tell nothing.
+std::optional<Facts> informed(const Facts& facts, const Answers& answers, const Policy& policy);
 
 }  // namespace dockgate::policy

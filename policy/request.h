@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "policy/api/operations.h"
+#include "policy/boxed.h"
 #include "policy/build/dockerfile.h"
 #include "policy/facts.h"
 #include "policy/json.h"
@@ -51,7 +52,7 @@ struct Edit {
 struct Request {
   Target target;
   Json body;  // canonical; null where the operation has none
-  Facts facts;
+  Boxed<Facts> facts;
   std::vector<Edit> edits;
   std::vector<Instruction> dockerfile;  // of a build whose context is read, once it was
 };

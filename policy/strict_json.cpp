@@ -1,8 +1,8 @@
 #include "policy/strict_json.h"
 
-#include <algorithm>
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
-#include <optional>
+#include <cstdint>
 #include <unordered_set>
 #include <vector>
 
@@ -14,6 +14,50 @@ namespace {
 namespace json = boost::json;
 using boost::system::error_code;
 
+// Whether a key of `members` stands there before `at` already, for each in turn.
+class Repeated {
+ public:
+  explicit Repeated(const std::vector<Member>& members) : members_(members) {}
+
+  bool operator()(std::size_t at) {
+    const std::string& key = members_[at].key;
+    if (members_.size() <= few) return stands_before(at, key);
+    if (members_.size() > most_numbered) return !seen_.insert(key).second;
+    // A table of numbers on the stack: the largest object of the API has half as many keys.
+    std::size_t place = hash_of(key);
+    for (; numbers_[place % numbers_.size()] != 0; ++place) {
+      if (members_[numbers_[place % numbers_.size()] - 1U].key == key) return true;
+    }
+    numbers_[place % numbers_.size()] = static_cast<std::uint8_t>(at + 1);
+    return false;
+  }
+
+ private:
+  static constexpr std::size_t few = 8;
+  static constexpr std::size_t most_numbered = 128;
+
+  bool stands_before(std::size_t at, const std::string& key) const {
+    for (std::size_t i = 0; i < at; ++i) {
+      if (members_[i].key == key) return true;
+    }
+    return false;
+  }
+
+  static std::size_t hash_of(std::string_view key) {
+    if (key.empty()) return 0;
+    const std::size_t last = key.size() - 1;
+    std::uint32_t hash = static_cast<std::uint32_t>(key.size());
+    for (const std::size_t at : {std::size_t{0}, last / 3, last / 2, last}) {
+      hash = hash * 31 + static_cast<unsigned char>(key[at]);
+    }
+    return hash * 2654435761U >> 12;
+  }
+
+  const std::vector<Member>& members_;
+  std::array<std::uint8_t, 2 * most_numbered> numbers_{};  // of members, from 1; 0: none
+  std::unordered_set<std::string_view> seen_;
+};
+
 // Builds values from the parser's events. Names follow Boost.JSON's handler concept.
 class Builder {
  public:
@@ -22,18 +66,19 @@ class Builder {
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t usual_members = 8;
+  static constexpr std::size_t growth = 3;
 
-  explicit Builder(std::string_view root) : root_(root) {}
+  Builder(std::string_view root, bool may_hold_nul) : root_(root), may_hold_nul_(may_hold_nul) {}
 
   bool on_document_begin(error_code&) { return true; }
 
   bool on_document_end(error_code&) { return true; }
 
-  bool on_array_begin(error_code&) { return open(Json::array()); }
+  bool on_array_begin(error_code&) { return open(Json::Kind::array); }
 
   bool on_array_end(std::size_t, error_code&) { return close(); }
 
-  bool on_object_begin(error_code&) { return open(Json::object()); }
+  bool on_object_begin(error_code&) { return open(Json::Kind::object); }
 
   bool on_object_end(std::size_t, error_code&) {
     find_duplicate_keys();
@@ -43,18 +88,17 @@ class Builder {
   bool on_string_part(json::string_view part, std::size_t, error_code&) { return append(part); }
 
   bool on_string(json::string_view part, std::size_t, error_code&) {
-    append(part);
-    return put(Json::Kind::string);
+    return put(Json::Kind::string, part);
   }
 
   bool on_key_part(json::string_view part, std::size_t, error_code&) { return append(part); }
 
   bool on_key(json::string_view part, std::size_t, error_code&) {
-    append(part);
     std::vector<Member>& members = open_.back()->members;
-    if (members.empty()) members.reserve(usual_members);
-    members.emplace_back().key = text_;
-    text_.clear();
+    if (members.size() == members.capacity()) {
+      members.reserve(members.empty() ? usual_members : members.size() * growth);
+    }
+    take_text(part, members.emplace_back().key);
     return true;
   }
 
@@ -66,9 +110,17 @@ class Builder {
 
   bool on_double(double, json::string_view part, error_code&) { return put_number(part); }
 
-  bool on_bool(bool value, error_code&) { return put(Json::of_boolean(value)); }
+  bool on_bool(bool value, error_code&) {
+    Json& place = slot();
+    place.kind = Json::Kind::boolean;
+    place.boolean = value;
+    return true;
+  }
 
-  bool on_null(error_code&) { return put(Json::of_null()); }
+  bool on_null(error_code&) {
+    slot();
+    return true;
+  }
 
   bool on_comment_part(json::string_view, error_code&) { return false; }
 
@@ -80,25 +132,31 @@ class Builder {
 
  private:
   // The Engine's C neighbours end a string where a NUL stands; Go does not.
+  void look_for_nul(json::string_view part) {
+    if (!may_hold_nul_ || part.find('\0') == json::string_view::npos) return;
+    reasons_.add(Refusal::malformed, "body.encoding", here(), "NUL", "leave NUL characters out");
+  }
+
   bool append(json::string_view part) {
-    if (part.find('\0') != json::string_view::npos) {
-      reasons_.add(Refusal::malformed, "body.encoding", here(), "NUL", "leave NUL characters out");
-    }
+    look_for_nul(part);
     text_.append(part.data(), part.size());
     return true;
   }
 
-  bool put_number(json::string_view part) {
-    text_.append(part.data(), part.size());
-    return put(Json::Kind::number);
+  // The text that ends with `part`; most have no other.
+  void take_text(json::string_view part, std::string& into) {
+    look_for_nul(part);
+    into.reserve(text_.size() + part.size());
+    into.assign(text_).append(part.data(), part.size());
+    text_.clear();
   }
 
-  // What was read, as a value of this kind.
-  bool put(Json::Kind kind) {
+  bool put_number(json::string_view part) { return put(Json::Kind::number, part); }
+
+  bool put(Json::Kind kind, json::string_view part) {
     Json& value = slot();
     value.kind = kind;
-    value.text = text_;
-    text_.clear();
+    take_text(part, value.text);
     return true;
   }
 
@@ -109,14 +167,9 @@ class Builder {
     return parent.items.emplace_back();
   }
 
-  bool put(Json value) {
-    slot() = std::move(value);
-    return true;
-  }
-
-  bool open(Json container) {
+  bool open(Json::Kind container) {
     Json& place = slot();
-    place = std::move(container);
+    place.kind = container;
     open_.push_back(&place);
     return true;
   }
@@ -127,18 +180,11 @@ class Builder {
   }
 
   void find_duplicate_keys() {
-    constexpr std::size_t few = 16;
     const std::vector<Member>& members = open_.back()->members;
-    std::unordered_set<std::string_view> seen;
+    Repeated repeated(members);
     for (std::size_t i = 0; i < members.size(); ++i) {
+      if (!repeated(i)) continue;
       const std::string& key = members[i].key;
-      const bool repeated =
-          members.size() <= few
-              ? std::any_of(members.begin(),
-                            members.begin() + static_cast<std::ptrdiff_t>(i),
-                            [&key](const Member& other) { return other.key == key; })
-              : !seen.insert(key).second;
-      if (!repeated) continue;
       reasons_.add("body.duplicate", here() + "/" + key, key, "give it once");
     }
   }
@@ -157,6 +203,7 @@ class Builder {
   }
 
   std::string_view root_;
+  bool may_hold_nul_;
   Json document_;
   // What is being read, outermost first. Each stays put while its children grow: only the last
   // item of the last container grows, and it is the one that is open.
@@ -207,7 +254,9 @@ char folded_front(std::string_view text, std::size_t& length) {
 Result<Json, Reasons> parse_json(std::string_view text, std::string_view root) {
   json::parse_options options;
   options.max_depth = json_depth;
-  json::basic_parser<Builder> parser(options, root);
+  // A NUL that is no escape is no JSON.
+  const bool may_hold_nul = text.find("\\u0000") != std::string_view::npos;
+  json::basic_parser<Builder> parser(options, root, may_hold_nul);
   error_code error;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
   if (error) return syntax_error(root, error);

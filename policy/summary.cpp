@@ -87,9 +87,9 @@ std::string shown(const PublishedPort& port) {
 // the body.
 std::optional<Asked> name_of(const Request& request) {
   const Json* const written = request.body.find("Name");
-  if (request.facts.name || written == nullptr || !written->is(Json::Kind::string) ||
+  if (request.facts->name || written == nullptr || !written->is(Json::Kind::string) ||
       written->text.empty()) {
-    return request.facts.name;
+    return request.facts->name;
   }
   return Asked{.value = written->text, .at = "/Name"};
 }
@@ -97,7 +97,7 @@ std::optional<Asked> name_of(const Request& request) {
 }  // namespace
 
 void write_summary(const Request& request, std::string& out) {
-  const Facts& facts = request.facts;
+  const Facts& facts = *request.facts;
   const auto value = [](const Asked& asked) { return asked.value; };
   const auto key = [](const AskedPair& pair) { return pair.key; };
   SummaryWriter writer(out);

@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "policy/api/field_index.h"
+
 namespace dockgate::policy {
 
 struct Facts;
@@ -70,6 +72,7 @@ struct Schema {
   const Schema* inlined = nullptr;
   // The value itself is the one field's, not an object that holds it: a body that is a list.
   bool bare = false;
+  FieldIndex index = FieldIndex(fields);
 };
 
 }  // namespace dockgate::policy

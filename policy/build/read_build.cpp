@@ -71,7 +71,7 @@ std::string platform_of(const Instruction& instruction, const Target& target) {
 }  // namespace
 
 bool reads_context(const Request& request, const Policy& policy) {
-  const Facts& facts = request.facts;
+  const Facts& facts = *request.facts;
   return facts.of == Facts::Of::build && !policy.build.dockerfile && !facts.buildkit &&
          !facts.build_remote;
 }
@@ -89,18 +89,19 @@ Result<void, Reasons> read_build_dockerfile(std::string_view text, Request& requ
     return reasons;
   }
   request.dockerfile = std::move(*read);
+  Facts& facts = request.facts.change();
   for (const Instruction& instruction : request.dockerfile) {
     const std::string at = "Dockerfile:" + std::to_string(instruction.line);
-    read_instruction(instruction, at, request.facts);
-    read_hook_variables(instruction, at, request.facts);
+    read_instruction(instruction, at, facts);
+    read_hook_variables(instruction, at, facts);
     if (instruction.image.empty()) continue;
-    request.facts.references.push_back({ReferenceKind::image,
-                                        instruction.image,
-                                        at,
-                                        Use::base,
-                                        platform_of(instruction, request.target)});
+    facts.references.push_back({ReferenceKind::image,
+                                instruction.image,
+                                at,
+                                Use::base,
+                                platform_of(instruction, request.target)});
   }
-  if (!request.facts.build_run) request.facts.hook_variables.clear();
+  if (!facts.build_run) facts.hook_variables.clear();
   return {};
 }
 
@@ -111,7 +112,7 @@ std::string canonical_dockerfile(const Request& request,
   for (const Instruction& instruction : request.dockerfile) {
     std::string line = instruction.text;
     if (!instruction.image.empty()) {
-      const Lookup judged{kind_of_base(instruction.image, request.facts, policy),
+      const Lookup judged{kind_of_base(instruction.image, *request.facts, policy),
                           instruction.image,
                           platform_of(instruction, request.target)};
       line.insert(instruction.image_at, judged_id(judged, answers));

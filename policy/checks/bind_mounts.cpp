@@ -79,11 +79,28 @@ std::string shown(const BindMount& bind) {
   return text;
 }
 
+// The listings that could cover it, in their order. Where links are followed, that is any: their
+// own roots may lead to where it leads.
+std::vector<const AllowedBind*> listings_near(const BindMount& bind,
+                                              const Facts& facts,
+                                              const Policy& policy) {
+  const auto& all = policy.container.bind_mounts;
+  std::vector<const AllowedBind*> near;
+  if (policy.container.bind_roots == nullptr || !facts.host_paths.empty()) {
+    for (const AllowedBind& listed : all) near.push_back(&listed);
+  } else {
+    for (const std::size_t at : policy.container.bind_roots->beginnings_of(bind.source)) {
+      near.push_back(&all[at]);
+    }
+  }
+  return near;
+}
+
 // Why no listing covers it.
 std::string mend_for(const BindMount& bind, const Facts& facts, const Policy& policy) {
-  const auto& listed = policy.container.bind_mounts;
-  const auto near = std::find_if(listed.begin(), listed.end(), [&](const AllowedBind& allowed) {
-    return covers_source(allowed, bind, facts, policy);
+  const auto listed = listings_near(bind, facts, policy);
+  const auto near = std::find_if(listed.begin(), listed.end(), [&](const AllowedBind* allowed) {
+    return covers_source(*allowed, bind, facts, policy);
   });
   const std::string& end = end_of(bind.source, facts);
   const std::string leads = end == bind.source ? "" : "it leads to " + end + "; ";
@@ -93,7 +110,9 @@ std::string mend_for(const BindMount& bind, const Facts& facts, const Policy& po
   if (near == listed.end()) {
     return leads + "use a named volume, or list the path under container.allow.bind_mounts";
   }
-  if (!covers_access(*near, bind)) return "mount it read-only, `" + near->source + "` is listed ro";
+  if (!covers_access(**near, bind)) {
+    return "mount it read-only, `" + (*near)->source + "` is listed ro";
+  }
   return "leave the propagation at its default";
 }
 
@@ -137,11 +156,12 @@ std::string socket_of(const BindMount& bind, const Facts& facts, const Policy& p
 const AllowedBind* listing_of(const BindMount& bind, const Facts& facts, const Policy& policy) {
   const AllowedBind* found = nullptr;
   if (!can_be_written(bind, facts)) return nullptr;
-  for (const AllowedBind& listed : policy.container.bind_mounts) {
+  for (const AllowedBind* const near : listings_near(bind, facts, policy)) {
+    const AllowedBind& listed = *near;
     const bool covers = covers_source(listed, bind, facts, policy) && covers_access(listed, bind) &&
                         covers_propagation(listed, bind);
-    if (covers && listed.dangerous && listed.source == bind.source) return &listed;
-    if (covers && !listed.dangerous && found == nullptr) found = &listed;
+    if (covers && listed.dangerous && listed.source == bind.source) return near;
+    if (covers && !listed.dangerous && found == nullptr) found = near;
   }
   return found;
 }

@@ -147,7 +147,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   expect(first.allowed() == second.allowed(), "it is allowed or refused again");
   expect(rules_of(first) == rules_of(second), "it is judged the same");
   if (!second.allowed()) return 0;
-  expect_no_rights(twice->facts);
-  expect_no_host(twice->facts);
+  expect_no_rights(*twice->facts);
+  expect_no_host(*twice->facts);
   return 0;
 }
