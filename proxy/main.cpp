@@ -13,6 +13,7 @@
 #include "proxy/program_log.h"
 #include "proxy/server.h"
 #include "proxy/startup.h"
+#include "proxy/startup_memory.h"
 
 namespace {
 
@@ -54,6 +55,7 @@ int serve(const proxy::CommandLine& command_line) {
   for (const auto* const policy : proxy::policies_of(first->settings)) {
     spdlog::info("policy {}", proxy::name_and_digest(*policy));
   }
+  proxy::give_startup_memory_back();
   server.run();
   spdlog::info("stopped");
   return 0;
