@@ -126,10 +126,12 @@ std::optional<ApiVersion> take_version(std::span<const std::string>& segments, R
   const auto version = version_in(segments.front());
   if (!version || *version < oldest_api || *version > newest_api) {
     const std::string range = text_of(oldest_api) + " to " + text_of(newest_api);
+    const std::string& given = segments.front();
+    const bool is_text = has_only_path_bytes(given);
     reasons.add(Refusal::malformed,
                 "target.version",
                 "",
-                "API version " + segments.front().substr(1),
+                is_text ? "API version " + given.substr(1) : "an API version that is no text",
                 "dockgate speaks API " + range + ", written as /v1.41");
   }
   segments = segments.subspan(1);

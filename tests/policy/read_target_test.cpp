@@ -123,6 +123,18 @@ TEST(ReadTarget, AWrongMethodIsNoOperation) {
   EXPECT_EQ(read("PRI", "*"), "target.path");
 }
 
+// They stand in the answer and in the audit, as JSON.
+TEST(ReadTarget, ReasonsHoldTextAlone) {
+  for (const char* const target : {"/v1.4%ff/info", "/v1%00.41/info", "/inf%c3/o?%ff=%ff"}) {
+    const auto result = read_target("GET", target);
+    ASSERT_FALSE(result) << target;
+    const Reasons why = result.error();
+    for (const Reason& reason : why.all()) {
+      for (const char c : reason.value + reason.at) EXPECT_TRUE(c >= ' ' && c <= '~') << target;
+    }
+  }
+}
+
 TEST(ReadTarget, TheCanonicalTargetReadsTheSame) {
   for (const char* const target : {"/v1.41/containers/a%2Bb/logs?tail=10&follow=1",
                                    "/images/x/y%40z/history",
