@@ -1,0 +1,3 @@
+module dockgate.test/seen
+
+go 1.19
