@@ -230,6 +230,31 @@ Reasons syntax_error(std::string_view root, const error_code& error) {
   return reasons;
 }
 
+// A value takes two bytes of text at least and a hundred or more here: a document of millions would
+// be worth gigabytes. What separates or opens stands for a value each.
+bool holds_too_many(std::string_view text) {
+  if (text.size() < 2 * most_json_values) return false;
+  std::size_t values = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') in_string = !in_string;
+    if (in_string && c == '\\') ++i;
+    if (!in_string && (c == ',' || c == '[' || c == '{')) ++values;
+  }
+  return values > most_json_values;
+}
+
+Reasons too_many_values(std::string_view root) {
+  Reasons reasons;
+  reasons.add(Refusal::malformed,
+              "body.values",
+              std::string(root),
+              "more than " + std::to_string(most_json_values) + " values",
+              "send fewer");
+  return reasons;
+}
+
 bool only_blanks(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -252,6 +277,7 @@ char folded_front(std::string_view text, std::size_t& length) {
 }  // namespace
 
 Result<Json, Reasons> parse_json(std::string_view text, std::string_view root) {
+  if (holds_too_many(text)) return too_many_values(root);
   json::parse_options options;
   options.max_depth = json_depth;
   // A NUL that is no escape is no JSON.

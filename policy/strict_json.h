@@ -2,7 +2,7 @@
 //
 // What the Engine would take and dockgate could read differently is refused, not repaired: the
 // same key twice in one object, invalid UTF-8 and lone surrogates, NUL, more than one document,
-// more than `json_depth` levels. Keys that only fold together under Go's rules are found later,
+// more than `json_depth` levels, more than `most_json_values` values. Keys that only fold together under Go's rules are found later,
 // by the schema walk, because the keys of a map do not fold.
 #pragma once
 
@@ -16,9 +16,11 @@
 namespace dockgate::policy {
 
 inline constexpr std::size_t json_depth = 64;
+inline constexpr std::size_t most_json_values = 65536;
 
 // Reads one document. `root` is what pointers in reasons begin with: "" for a body, "?filters"
-// for a query parameter. Rules `body.syntax`, `body.duplicate`, `body.depth`, `body.encoding`.
+// for a query parameter. Rules `body.syntax`, `body.duplicate`, `body.depth`, `body.encoding`,
+// `body.values`.
 Result<Json, Reasons> parse_json(std::string_view text, std::string_view root);
 
 // Whether Go's encoding/json takes `key` for `published`: equal under simple case folding, in

@@ -97,6 +97,20 @@ TEST(StrictJson, RefusesDepthBeyondTheLimit) {
   EXPECT_EQ(rule_of(nested(json_depth + 1)), "body.depth");
 }
 
+TEST(StrictJson, RefusesMoreValuesThanAnyDocumentHas) {
+  const auto values = [](std::size_t count) {
+    std::string text = "[0";
+    for (std::size_t i = 1; i < count; ++i) text += ",0";
+    return text + "]";
+  };
+  EXPECT_EQ(rule_of(values(most_json_values)), "read");
+  EXPECT_EQ(rule_of(values(most_json_values + 1)), "body.values");
+  // What stands in a string is none.
+  const std::string commas(2 * most_json_values, ',');
+  EXPECT_EQ(rule_of("[\"\\\"" + commas + "\\\\\"]"), "read");
+  EXPECT_EQ(rule_of("{\"" + commas + "\":[" + commas + "]}"), "body.values");
+}
+
 TEST(StrictJson, WritesLineSeparatorsAsEscapes) {
   EXPECT_EQ(canonical("[\"\u2028\u2029\x7f\"]"), R"(["\u2028\u2029\u007f"])");
 }
