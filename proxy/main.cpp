@@ -10,6 +10,7 @@
 #include "proxy/certs_commands.h"
 #include "proxy/command_line.h"
 #include "proxy/confine/confinement.h"
+#include "proxy/memory.h"
 #include "proxy/program_log.h"
 #include "proxy/server.h"
 #include "proxy/startup.h"
@@ -27,6 +28,7 @@ int serve(const proxy::CommandLine& command_line) {
     return 2;
   }
   proxy::set_log(settings->log);
+  proxy::wait_for_memory();
   // What cannot be written is an error, and no end.
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
   auto confinement = proxy::confine::Confinement::enter(*settings, proxy::files_of(command_line));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
+#include <new>
 #include <utility>
 
 namespace dockgate::proxy {
@@ -82,7 +83,11 @@ void Reception::accept_next(DoorHandle door) {
     if (error == asio::error::operation_aborted || !door->is_open()) return;
     if (error) return retry_later(door, error);
     const auto& limits = workers_.front()->in_force()->settings.limits;
-    worker.serve(door->arrival(std::move(socket), limits.connections_per_listener));
+    try {
+      worker.serve(door->arrival(std::move(socket), limits.connections_per_listener));
+    } catch (const std::bad_alloc&) {
+      return retry_later(door, asio::error::no_memory);
+    }
     accept_next(door);
   };
   door->acceptor().async_accept(worker.context(), accepted);

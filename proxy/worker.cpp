@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace dockgate::proxy {
@@ -16,9 +17,17 @@ Worker::Worker(Shared& shared, InForce generation)
 
 Worker::~Worker() = default;
 
+// Out of memory a handler is lost, and with it the session that waited for it; the others go on.
 void Worker::run() {
-  loop_.deadlines.start();
-  context_.run();
+  while (true) {
+    try {
+      loop_.deadlines.start();
+      context_.run();
+      return;
+    } catch (const std::bad_alloc&) {
+      spdlog::critical("out of memory");
+    }
+  }
 }
 
 void Worker::serve(Arrival arrival) {
@@ -31,17 +40,28 @@ void Worker::welcome(std::unique_ptr<Guest> guest) {
   const auto place = guests_.insert(guests_.end(), std::move(guest));
   if (stopping_) (*place)->stop();
   // The one place where what escapes a session is met: it ends this connection and no other.
-  const auto ended = [this, place](std::exception_ptr escaped) {
-    if (escaped) {
-      try {
-        std::rethrow_exception(escaped);
-      } catch (const std::exception& error) {
-        spdlog::critical("a session ended by {}", error.what());
-      }
+  const auto ended = [](std::exception_ptr escaped) {
+    if (!escaped) return;
+    try {
+      std::rethrow_exception(escaped);
+    } catch (const std::exception& error) {
+      spdlog::critical("a session ended by {}", error.what());
     }
-    leave(place);
   };
-  boost::asio::co_spawn(context_, (*place)->run(), ended);
+  boost::asio::co_spawn(context_, host(place), ended);
+}
+
+// The guest leaves with this, however it ends: unwound for want of memory, too.
+Task<void> Worker::host(Guests::iterator guest) {
+  struct Leaving {
+    Worker& worker;
+    Guests::iterator guest;
+
+    ~Leaving() { worker.leave(guest); }
+  };
+
+  const Leaving leaving{*this, guest};
+  co_await (*guest)->run();
 }
 
 void Worker::leave(Guests::iterator guest) {

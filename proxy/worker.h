@@ -49,6 +49,7 @@ class Worker {
   using Guests = std::list<std::unique_ptr<Guest>>;
 
   void welcome(std::unique_ptr<Guest> guest);
+  Task<void> host(Guests::iterator guest);
   void leave(Guests::iterator guest);
   void end_if_empty();
 

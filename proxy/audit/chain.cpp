@@ -3,7 +3,9 @@
 #include <openssl/evp.h>
 
 #include <charconv>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
 namespace dockgate::proxy::audit {
 namespace {
@@ -30,6 +32,9 @@ int value_of(char digit) {
   if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
   return -1;
 }
+
+constexpr std::chrono::milliseconds pause{10};
+constexpr int most_tries = 6000;
 
 void ensure_done(int done) {
   if (done != 1) throw std::runtime_error("SHA-256 is not to be had");
@@ -64,7 +69,11 @@ Hasher::~Hasher() { EVP_MD_CTX_free(context_); }
 Hash Hasher::of(std::string_view first, std::string_view second) {
   Hash hash{};
   // The same digest again: OpenSSL need not look it up.
-  ensure_done(EVP_DigestInit_ex2(context_, nullptr, nullptr));
+  // It takes memory, and fails for want of it alone: no record can be made without.
+  for (int tries = 0; EVP_DigestInit_ex2(context_, nullptr, nullptr) != 1; ++tries) {
+    ensure_done(tries < most_tries ? 1 : 0);
+    std::this_thread::sleep_for(pause);
+  }
   ensure_done(EVP_DigestUpdate(context_, first.data(), first.size()));
   ensure_done(EVP_DigestUpdate(context_, second.data(), second.size()));
   ensure_done(EVP_DigestFinal_ex(context_, hash.data(), nullptr));

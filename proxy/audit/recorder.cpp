@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "proxy/audit/sinks.h"
+#include "proxy/memory.h"
 
 namespace dockgate::proxy::audit {
 namespace {
@@ -206,7 +207,8 @@ bool Recorder::wait_for_work() {
 }
 
 void Recorder::run() {
-  write_pending();  // the trail's first record
+  const MemoryWait wait(MemoryWait::Kind::for_ever);  // a record that fails is nobody's to refuse
+  write_pending();                                    // the trail's first record
   while (wait_for_work()) {
     write_pending();
     bool reopening = false;
