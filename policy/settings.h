@@ -173,10 +173,16 @@ struct Limits {
   std::chrono::milliseconds body_time{30'000};       // of a body that is read, first to last byte
   std::chrono::milliseconds handshake_time{10'000};  // of TLS
   std::chrono::milliseconds idle{120'000};           // between requests of one connection
+  std::chrono::milliseconds answer_time{60'000};     // of an answer that is no stream, to be taken
   std::chrono::milliseconds engine_connect{5'000};
-  std::chrono::milliseconds drain{10'000};  // at a stop: how long requests may go on
+  std::chrono::milliseconds engine_answer{600'000};  // of an answer that is no stream, to be given
+  std::chrono::milliseconds drain{10'000};           // at a stop: how long requests may go on
+  std::size_t inspected = 32 * 1024 * 1024;  // bytes that are held to be judged, of all clients
   std::size_t connections_per_listener = 4096;
   std::size_t connections_per_client = 256;
+
+  // A client may hold half of it: one whole body at least.
+  std::size_t most_inspected() const { return inspected > 2 * body ? inspected : 2 * body; }
 };
 
 struct Settings {

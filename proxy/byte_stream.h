@@ -65,6 +65,13 @@ class ByteStream {
   virtual void watch_peer(std::function<void()> gone) = 0;
   virtual bool peer_is_gone() const = 0;
 
+  // The same, but noticed when deadlines are swept: it costs next to nothing.
+  void when_found_gone(std::function<void()> gone) { found_gone_ = std::move(gone); }
+
+  void look_for_peer() {
+    if (found_gone_ && peer_is_gone()) std::exchange(found_gone_, nullptr)();
+  }
+
   // Whether the peer is there and has sent nothing: what a connection must be to be used again.
   virtual bool is_quiet() const = 0;
   virtual bool is_open() const = 0;
@@ -83,6 +90,7 @@ class ByteStream {
 
  private:
   Clock::time_point deadline_ = never;
+  std::function<void()> found_gone_;
 };
 
 // Watches a peer for as long as it lives.
@@ -97,6 +105,23 @@ class PeerWatch {
 
   PeerWatch(const PeerWatch&) = delete;
   PeerWatch& operator=(const PeerWatch&) = delete;
+
+ private:
+  ByteStream& stream_;
+};
+
+// The same by sweeps, for what mostly ends before one.
+class LateWatch {
+ public:
+  // The stream outlives the watch.
+  LateWatch(ByteStream& stream, std::function<void()> gone) : stream_(stream) {
+    stream_.when_found_gone(std::move(gone));
+  }
+
+  ~LateWatch() { stream_.when_found_gone({}); }
+
+  LateWatch(const LateWatch&) = delete;
+  LateWatch& operator=(const LateWatch&) = delete;
 
  private:
   ByteStream& stream_;

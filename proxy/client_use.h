@@ -35,6 +35,9 @@ class ClientUse {
 
   std::size_t connections() const { return *counts_->connections; }
 
+  // The bytes that it holds to be judged.
+  const Count& held() const { return counts_->held; }
+
   // Asks for a request now: zero where it may be, or how long until one may. At most `burst` at
   // once, and `requests_per_second` in the long run.
   Clock::duration ask(Clock::time_point now);
@@ -43,6 +46,7 @@ class ClientUse {
   struct Counts {
     Count connections = new_count();
     Count bodies = new_count();
+    Count held = new_count();
     // When, by the long run's pace, the next request would be due: the generic cell rate algorithm.
     std::atomic<Clock::rep> due{0};
   };

@@ -1,5 +1,6 @@
 // The deadlines of one thread's streams: stored time points, swept by one timer, so that a read
-// costs no timer of its own. A deadline is kept up to a quarter of a second late.
+// costs no timer of its own. A deadline is kept up to a quarter of a second late, and a peer that
+// left is missed as late.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -17,6 +17,11 @@ constexpr std::size_t longest_pong = 1024;
 
 http::Malformed bad_gateway(std::string what) { return http::Malformed(502, std::move(what)); }
 
+http::Malformed unanswered(const boost::system::error_code& why) {
+  const unsigned status = why == boost::asio::error::timed_out ? 504 : 502;
+  return http::Malformed(status, "the Engine did not answer: " + why.message());
+}
+
 }  // namespace
 
 bool Engine::is_ready(const policy::Settings& settings) const {
@@ -52,7 +57,7 @@ Task<Result<http::ResponseHead, http::Malformed>> Engine::read_head() {
       if (input_.empty()) {
         const std::span<char> into = input_.room_for(InputBuffer::small);
         const auto came = co_await stream().read_some(into);
-        if (!came) co_return bad_gateway("the Engine did not answer: " + came.error().message());
+        if (!came) co_return unanswered(came.error());
         if (*came == 0) co_return bad_gateway("the Engine closed the connection without an answer");
         input_.came(*came);
       }

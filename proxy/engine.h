@@ -27,7 +27,8 @@ class Engine {
   // Connects to where the settings have the Engine, unless it is ready.
   Task<Result<void>> be_ready(const policy::Settings& settings);
 
-  // The head of the next answer that is not interim. What fails here is the Engine's fault: 502.
+  // The head of the next answer that is not interim. What fails here is the Engine's fault: 502, or
+  // 504 where its time was up.
   // The head views into this object and is valid until the next call.
   Task<Result<http::ResponseHead, http::Malformed>> read_head();
 

@@ -7,6 +7,7 @@
 #include "policy/request.h"
 #include "proxy/audit/record.h"
 #include "proxy/counted.h"
+#include "proxy/held.h"
 #include "proxy/http/body_rules.h"
 #include "proxy/http/framing.h"
 #include "proxy/http/head.h"
@@ -29,6 +30,8 @@ struct Session::Exchange {
   bool body_read = false;      // all of it: the next request begins after it
   bool decision_written = false;
   std::optional<Counted> inspected;  // while its body is held
+  std::optional<Held> held;          // what of it and of its look-ups is
+  bool crowded = false;              // there was no room for more of them
   VolumeLocks::Hold volumes;         // the turn of those it makes, removes or uses
   After after = After::next_request;
   std::optional<Refused> broken;  // the Engine failed before its answer began

@@ -100,6 +100,13 @@ Refused refused_for_limit(std::string_view what,
   return refused;
 }
 
+Refused refused_for_room(After after) {
+  Refused refused(503, "dockgate: too much is held to be judged; try again", after);
+  refused.retry_after = 1;
+  refused.reasons.push_back({"limits.inspected", "", "", ""});
+  return refused;
+}
+
 Refused nobody_left(std::string how) { return Refused(0, std::move(how), After::close); }
 
 std::string refusal_body(std::string_view message, std::string_view request_id) {

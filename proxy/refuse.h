@@ -54,6 +54,9 @@ Refused refused_for_limit(std::string_view what,
                           std::chrono::nanoseconds wait,
                           After after);
 
+// What is to be judged has no room in memory: 503, and to come again.
+Refused refused_for_room(After after);
+
 // The client went away.
 Refused nobody_left(std::string how);
 

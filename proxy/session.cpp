@@ -3,6 +3,7 @@
 #include <atomic>
 #include <charconv>
 #include <iterator>
+#include <new>
 #include <random>
 #include <utility>
 
@@ -126,9 +127,22 @@ Task<After> Session::serve() {
   const Gauge::Held under_way(loop_.tally.requests);
   Exchange exchange;
   exchange.record = new_record();
-  const auto permit = co_await judge(exchange);
-  if (!permit) {
-    Refused refused = permit.error();
+  // Nobody is left to read the answer: the Engine need not go on with it.
+  const LateWatch watch(*client_, [this] {
+    engine_.close();
+    asking_.close();
+  });
+  std::optional<Result<policy::Permit, Refused>> judged;
+  try {
+    judged.emplace(co_await judge(exchange));
+  } catch (const std::bad_alloc&) {  // what it held is free again
+    exchange.answers.clear();
+    exchange.request.body = {};
+    exchange.request.facts = {};
+  }
+  if (!judged) co_return co_await refuse(exchange, refused_for_room(After::close));
+  if (!*judged) {
+    Refused refused = judged->error();
     co_return co_await refuse(exchange, std::move(refused));
   }
   // While it was judged the settings may have changed, and a stream would outlast that.
@@ -136,18 +150,20 @@ Task<After> Session::serve() {
   auto objection = lasts ? objection_of_newest(exchange) : std::nullopt;
   if (objection) co_return co_await refuse(exchange, *std::move(objection));
   if (lasts) lasting_ = &exchange;
-  const After after = co_await forward(exchange, *permit);
+  const After after = co_await forward(exchange, **judged);
   lasting_ = nullptr;
   co_return after;
 }
 
 // Tells the client why, and where the next request would begin cannot be known, ends.
 Task<After> Session::refuse(Exchange& exchange, Refused refused) {
+  exchange.held.reset();  // what is refused is no longer held, however long the answer is read
   audit::Record& record = exchange.record;
   record.status = refused.status;
   record.ended = refused.status == 0 ? refused.message : "complete";
   if (record.reasons.empty()) record.reasons = refused.reasons;
-  if (!exchange.decision_written && refused.status != 502) record.verdict = audit::Verdict::refuse;
+  const bool of_engine = refused.status == 502 || refused.status == 504;
+  if (!exchange.decision_written && !of_engine) record.verdict = audit::Verdict::refuse;
   const bool closes = refused.after == After::close ||
                       exchange.head.version == http::Version::http_1_0 ||
                       exchange.head.fields.lists(http::Known::connection, "close");
@@ -163,6 +179,7 @@ Task<After> Session::refuse(Exchange& exchange, Refused refused) {
     std::string text;
     http::write_own_head(answer, body.size(), text);
     if (record.method != "HEAD") text += body;
+    client_->set_deadline(Clock::now() + settings().limits.answer_time);
     const auto written = co_await client_->write_all(text);
     if (!written) record.ended = "client_gone";
   }

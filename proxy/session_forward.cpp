@@ -36,9 +36,14 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
   {
     const std::string request = request_of(exchange);
     exchange.sent = Clock::now();
+    // A stream may take hours to begin.
+    engine_.stream().set_deadline(exchange.sent + settings().limits.engine_answer);
     const OnePiece piece(request);
     const auto written = co_await engine_.stream().write_all(piece);
     if (!written) engine_.close();
+    if (exchange.operation().flow == Flow::streams) {
+      engine_.stream().set_deadline(ByteStream::never);
+    }
   }
   if (!exchange.reads_context) exchange.inspected.reset();
   const bool goes_on = exchange.head.version == http::Version::http_1_1 &&
@@ -46,6 +51,7 @@ Task<After> Session::forward(Exchange& exchange, policy::Permit) {
   exchange.after = goes_on ? After::next_request : After::close;
   if (exchange.operation().flow == Flow::streams) {
     const Gauge::Held streaming(loop_.tally.streams);
+    client_->when_found_gone({});
     // Nobody is left to read the answer: the Engine need not go on with it.
     const PeerWatch watch(*client_, [this] {
       engine_.close();
@@ -135,14 +141,21 @@ Task<void> Session::answer(Exchange& exchange) {
   if (!head) {
     if (!exchange.broken) {
       loop_.tally.engine_broken.add();
-      exchange.broken = Refused(502, "dockgate: " + head.error().what, After::close);
+      exchange.broken =
+          Refused(head.error().status, "dockgate: " + head.error().what, After::close);
     }
   } else if (http::becomes_tunnel(*head, exchange.upgrade, exchange.operation().flow)) {
+    engine_.stream().set_deadline(ByteStream::never);
+    client_->when_found_gone({});  // a tunnel has a watch of its own, as streams have
     co_await become_tunnel(exchange, *head);
   } else if (head->status == 101) {
     exchange.broken = Refused(502, "dockgate: the Engine upgraded unasked", After::close);
   } else {
+    if (exchange.operation().flow != Flow::streams) {
+      client_->set_deadline(Clock::now() + settings().limits.answer_time);
+    }
     co_await relay_answer(exchange, *head);
+    engine_.stream().set_deadline(ByteStream::never);
   }
   if (exchange.body_read && exchange.after == After::next_request) co_return;
   // What is still being sent has nobody to read it.

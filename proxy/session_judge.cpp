@@ -12,6 +12,7 @@
 #include "proxy/exchange.h"
 #include "proxy/http/upgrade.h"
 #include "proxy/http/write_head.h"
+#include "proxy/memory.h"
 #include "proxy/pull.h"
 #include "proxy/session.h"
 
@@ -39,6 +40,18 @@ std::size_t body_limit(BodyKind kind, const policy::Limits& limits) {
   return kind == BodyKind::none ? most_of_no_body : limits.body;
 }
 
+// Where what a body is worth has no room, its client comes again.
+Result<policy::Request, policy::Reasons> read_at_once(policy::Target target,
+                                                      const std::string& body) {
+  const MemoryWait wait(MemoryWait::Kind::none);
+  return policy::read_request(std::move(target), body);
+}
+
+void append_at_once(std::string_view piece, std::string& body) {
+  const MemoryWait wait(MemoryWait::Kind::none);
+  body += piece;
+}
+
 std::string_view name_of(policy::Answer::Kind kind) {
   switch (kind) {
     case policy::Answer::Kind::found:
@@ -62,6 +75,7 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
     co_return refused_for_limit("requests", who().name, wait, exchange.after_refusal());
   }
   if (const auto known = read_operation(exchange); !known) co_return known.error();
+  exchange.held.emplace(loop_.shared.held, standing_.use->held());
   const policy::Operation& operation = exchange.operation();
   const bool streams =
       operation.body.kind == BodyKind::stream || operation.body.kind == BodyKind::tar;
@@ -71,7 +85,7 @@ Task<Result<policy::Permit, Refused>> Session::judge(Exchange& exchange) {
     if (!gathered) co_return gathered.error();
     body = std::move(*gathered);
   }
-  auto request = policy::read_request(std::move(exchange.request.target), body);
+  auto request = read_at_once(std::move(exchange.request.target), body);
   if (!request) {
     co_return refused_for(request.error(), &operation, "", exchange.after_refusal());
   }
@@ -169,6 +183,7 @@ bool Session::is_resolved(const Exchange& exchange) const {
 Task<Result<void, Refused>> Session::resolve(Exchange& exchange) {
   for (int round = 0; round < most_lookup_rounds; ++round) {
     co_await look_up(exchange);
+    if (exchange.crowded) co_return refused_for_room(exchange.after_refusal());
     policy::VolumeUse use = policy::volume_use(exchange.request, exchange.answers);
     if (exchange.volumes.covers(use)) co_return Result<void, Refused>();
     exchange.volumes.release();
@@ -208,9 +223,13 @@ Task<Result<std::string, Refused>> Session::gather_body(Exchange& exchange) {
     }
     const auto step = decoder.next(input_.unread());
     if (!step) co_return refused_for(step.error());
-    body += step->body;
-    input_.consume(step->used);
-    if (body.size() > limit) co_return refused_for(too_large);
+    const std::size_t used = step->used;
+    if (body.size() + step->body.size() > limit) co_return refused_for(too_large);
+    if (!exchange.held->grow(step->body.size(), settings().limits.most_inspected())) {
+      co_return refused_for_room(After::close);
+    }
+    append_at_once(step->body, body);
+    input_.consume(used);
   }
   client_->set_deadline(ByteStream::never);
   exchange.record.bytes_in = body.size();
@@ -231,6 +250,10 @@ Task<void> Session::look_up(Exchange& exchange) {
       if (for_nobody || exchange.answers.size() >= most_lookups) co_return;
       policy::Answer found = co_await answer_to(exchange, lookup, left);
       left -= std::min(left, found.body.size());
+      if (!exchange.held->grow(found.body.size(), settings().limits.most_inspected())) {
+        exchange.crowded = true;
+        co_return;
+      }
       exchange.answers[lookup] = std::move(found);
     }
   }

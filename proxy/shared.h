@@ -3,6 +3,7 @@
 
 #include "proxy/audit/recorder.h"
 #include "proxy/confine/executables.h"
+#include "proxy/counted.h"
 #include "proxy/volume_locks.h"
 
 namespace dockgate::proxy {
@@ -11,6 +12,7 @@ struct Shared {
   audit::Recorder& recorder;
   confine::Executables& executables;
   VolumeLocks volumes{};
+  Count held = new_count();  // bytes that are held to be judged
 };
 
 }  // namespace dockgate::proxy

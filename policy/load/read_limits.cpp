@@ -27,8 +27,11 @@ void read_limits(const YAML::Node& node, Limits& limits, YamlProblems& problems)
                                         "body_time",
                                         "handshake_time",
                                         "idle",
+                                        "answer_time",
                                         "engine_connect",
+                                        "engine_answer",
                                         "drain",
+                                        "inspected",
                                         "connections_per_listener",
                                         "connections_per_client"};
   const std::pair<std::string_view, std::chrono::milliseconds*> times[] = {
@@ -36,7 +39,9 @@ void read_limits(const YAML::Node& node, Limits& limits, YamlProblems& problems)
       {"body_time", &limits.body_time},
       {"handshake_time", &limits.handshake_time},
       {"idle", &limits.idle},
+      {"answer_time", &limits.answer_time},
       {"engine_connect", &limits.engine_connect},
+      {"engine_answer", &limits.engine_answer},
       {"drain", &limits.drain},
   };
   for (const YamlEntry& entry : entries_of(node, "limits", problems)) {
@@ -49,6 +54,8 @@ void read_limits(const YAML::Node& node, Limits& limits, YamlProblems& problems)
       read_amount(entry, bytes_of(entry.value, problems), 1024, limits.head, problems);
     } else if (entry.key == "body") {
       read_amount(entry, bytes_of(entry.value, problems), 1024, limits.body, problems);
+    } else if (entry.key == "inspected") {
+      read_amount(entry, bytes_of(entry.value, problems), 1024, limits.inspected, problems);
     } else if (entry.key == "connections_per_listener") {
       const auto number = integer_of(entry.value, problems);
       read_amount(entry, number, 1, limits.connections_per_listener, problems);
