@@ -177,7 +177,7 @@ class Engine:
 
 
 class Gate:
-    """A dockgate in front of an Engine's socket."""
+    """A dockgate in front of an Engine's socket; `under` is a program that becomes it, prlimit say."""
 
     def __init__(self, engine_socket, policy="baseline", **options):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dockgate-gate-"))
@@ -193,7 +193,8 @@ class Gate:
             arguments += ["--engine", f"unix://{engine_socket}", "--listen",
                           f"unix://{self.socket}", "--policy", policy, "--audit",
                           options.get("audit", self.audit)]
-        self.process = Process(arguments, self.folder / "log", env=options.get("env"))
+        self.process = Process([*options.get("under", ()), *arguments], self.folder / "log",
+                               env=options.get("env"))
         try:
             wait_until(self._is_up, 20, "dockgate")
         except Exception:
@@ -215,6 +216,20 @@ class Gate:
 
     def log(self):
         return (self.folder / "log").read_text(errors="replace")
+
+    def pid(self):
+        return self.process.process.pid
+
+    def is_alive(self):
+        return self.process.process.poll() is None
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid()}/fd"))
+
+    def memory(self, what="VmRSS"):
+        """KiB."""
+        status = pathlib.Path(f"/proc/{self.pid()}/status").read_text()
+        return int(re.search(what + r":\s+(\d+)", status)[1])
 
     def port(self, number=0):
         """The TCP port of the listener that is the `number`th of those with one."""
