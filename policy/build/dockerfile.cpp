@@ -105,7 +105,7 @@ struct Stages {
   std::vector<std::string> names;  // lower case; "" where it has none
 
   bool knows(std::string_view name) const {
-    return std::find(names.begin(), names.end(), lower(name)) != names.end();
+    return !name.empty() && std::find(names.begin(), names.end(), lower(name)) != names.end();
   }
 };
 
