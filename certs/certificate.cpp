@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <ctime>
 
 #include "certs/names.h"
@@ -202,7 +203,10 @@ Certificate issue(const Holder& holder, EVP_PKEY& key, Validity validity, const 
 std::chrono::system_clock::time_point to_time_point(const ASN1_TIME& time) {
   std::tm parts{};
   ensure(ASN1_TIME_to_tm(&time, &parts) == 1, "reading a date");
-  return std::chrono::system_clock::from_time_t(::timegm(&parts));
+  // The clock ends in 2262; dates go on to the year 9999, which stands for `never` (RFC 5280).
+  using Point = std::chrono::system_clock::time_point;
+  const auto latest = std::chrono::floor<std::chrono::seconds>(Point::max().time_since_epoch());
+  return Point(std::clamp(std::chrono::seconds(::timegm(&parts)), -latest, latest));
 }
 
 std::string to_text(std::chrono::system_clock::time_point time) {

@@ -59,6 +59,7 @@ Certificate make_authority(const Holder& holder, EVP_PKEY& key, Validity validit
 // A certificate for `key`, which ends no later than its CA does.
 Certificate issue(const Holder& holder, EVP_PKEY& key, Validity validity, const Issuer& issuer);
 
+// Dates beyond what the clock can tell are its first or its last. The date must be one.
 std::chrono::system_clock::time_point to_time_point(const ASN1_TIME& time);
 
 // `2027-03-01 12:00 UTC`

@@ -25,7 +25,7 @@ struct Identity {
   std::string fingerprint_sha256;  // of the certificate's DER; lower-case hexadecimal, no colons
   std::string public_key_sha256;   // of the DER of its SubjectPublicKeyInfo, likewise
   std::string issuer;              // as RFC 2253 writes names, in ASCII
-  std::string serial;              // lower-case hexadecimal
+  std::string serial;              // lower-case hexadecimal, with a minus where it is negative
   std::chrono::system_clock::time_point not_after;
 };
 

@@ -76,6 +76,13 @@ TEST(Identity, TellsTheSerialNumberAndTheEnd) {
   EXPECT_GT(left, std::chrono::seconds(3500));
 }
 
+TEST(Identity, TakesAnEndBeyondWhatTheClockCanTellForItsLast) {
+  const Made made = make(client_named("runner"));
+  ASN1_TIME_set_string(X509_getm_notAfter(made.certificate.get()), "99991231235959Z");
+  const auto identity = identity_of(*made.certificate);
+  EXPECT_GT(identity->not_after, std::chrono::system_clock::now() + std::chrono::hours(24 * 36500));
+}
+
 TEST(Identity, NeedsNoCommonName) {
   const auto identity = identity_with_subject({{NID_organizationName, V_ASN1_UTF8STRING, "o"}});
   ASSERT_TRUE(identity);
