@@ -160,13 +160,15 @@ Result<Beginning, Malformed> beginning_of(const Framing& framing,
                                           std::size_t wanted) {
   BodyDecoder decoder(framing);
   Beginning out;
+  bool cut = false;
   while (!bytes.empty() && !decoder.complete() && out.bytes.size() < wanted) {
     const auto step = decoder.next(bytes);
     if (!step) return step.error();
+    cut = step->body.size() > wanted - out.bytes.size();
     out.bytes += step->body.substr(0, wanted - out.bytes.size());
     bytes.remove_prefix(step->used);
   }
-  out.complete = decoder.complete();
+  out.complete = decoder.complete() && !cut;
   return out;
 }
 

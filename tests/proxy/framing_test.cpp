@@ -123,5 +123,11 @@ TEST(BodyDecoder, LeavesWhatFollowsASizedBody) {
   EXPECT_TRUE(decoder.complete());
 }
 
+TEST(Framing, ABeginningIsTheWholeOnlyWhereNothingIsCutOff) {
+  const Framing framing{Framing::Kind::sized, 6};
+  EXPECT_FALSE(beginning_of(framing, "hello!", 5)->complete);
+  EXPECT_TRUE(beginning_of(framing, "hello!", 6)->complete);
+}
+
 }  // namespace
 }  // namespace dockgate::proxy::http
