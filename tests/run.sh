@@ -12,7 +12,7 @@ preset=${DOCKGATE_TESTS_PRESET:-release}
 command -v node >/dev/null && command -v npm >/dev/null || test_packages+=("${node_packages[@]}")
 install_missing "${build_packages[@]}" "${engine_packages[@]}" "${test_packages[@]}" \
   "${bench_packages[@]}"
-case $preset in clang | fuzz) install_missing "${clang_packages[@]}" ;; esac
+case $preset in clang | fuzz | release) install_missing "${clang_packages[@]}" ;; esac
 cmake --preset "$preset" -DDOCKGATE_TESTS=ON >/dev/null
 cmake --build --preset "$preset" -- -j "$(nproc)"
 tests=()

@@ -1,32 +1,16 @@
 // What goes on to the Engine, read again, asks for the same and is judged the same.
-#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "policy/judge.h"
-#include "policy/load/load_settings.h"
-#include "policy/request.h"
+#include "tests/fuzz/judged.h"
 #include "tests/fuzz/property.h"
 
 namespace {
 
 using namespace dockgate;
 
-const policy::Policy& baseline() {
-  static const policy::Policy loaded = [] {
-    const policy::Preset& preset = policy::presets().front();
-    return *policy::load_policy(preset.yaml, preset.name, preset.name);
-  }();
-  return loaded;
-}
-
 std::vector<std::string> rules_of(const policy::Request& request) {
-  const policy::Verdict verdict = policy::judge(request, {}, baseline());
-  std::vector<std::string> rules;
-  for (const auto& reason : verdict.reasons().all()) rules.push_back(reason.rule + reason.value);
-  std::sort(rules.begin(), rules.end());
-  rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
-  return rules;
+  return tests::rules_of(policy::judge(request, {}, tests::preset("baseline")).reasons());
 }
 
 }  // namespace

@@ -5,9 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/judge.h"
-#include "policy/load/load_settings.h"
-#include "policy/request.h"
+#include "tests/fuzz/judged.h"
 #include "tests/fuzz/property.h"
 #include "tests/support/mutated_request.h"
 
@@ -15,14 +13,6 @@ namespace {
 
 using namespace dockgate;
 using tests::expect;
-
-const policy::Policy& baseline() {
-  static const policy::Policy loaded = [] {
-    const policy::Preset& preset = policy::presets().front();
-    return *policy::load_policy(preset.yaml, preset.name, preset.name);
-  }();
-  return loaded;
-}
 
 // An Engine that has nothing but two containers: one that shares all it may, and the host's.
 policy::Answer answer_to(const policy::Lookup& lookup) {
@@ -36,21 +26,9 @@ policy::Answer answer_to(const policy::Lookup& lookup) {
               R"("}})"};
 }
 
-policy::Answers answers_for(const policy::Request& request) {
-  policy::Answers answers;
-  while (true) {
-    const auto needed = policy::lookups_needed(request, answers, baseline());
-    if (needed.empty()) return answers;
-    for (const policy::Lookup& lookup : needed) answers[lookup] = answer_to(lookup);
-  }
-}
-
-std::vector<std::string> rules_of(const policy::Verdict& verdict) {
-  std::vector<std::string> rules;
-  for (const auto& reason : verdict.reasons().all()) rules.push_back(reason.rule + reason.value);
-  std::sort(rules.begin(), rules.end());
-  rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
-  return rules;
+policy::Verdict judged(const policy::Request& request) {
+  const policy::Policy& baseline = tests::preset("baseline");
+  return policy::judge(request, tests::answers_for(request, baseline, answer_to), baseline);
 }
 
 bool is_default_capability(const policy::Asked& asked) {
@@ -142,10 +120,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   expect(twice.has_value(), "the canonical body can be read");
   expect(policy::canonical_target(*twice, {}) == written_target, "it is its own canonical target");
   expect(policy::canonical_body(*twice, {}) == written, "it is its own canonical body");
-  const policy::Verdict first = policy::judge(*once, answers_for(*once), baseline());
-  const policy::Verdict second = policy::judge(*twice, answers_for(*twice), baseline());
+  const policy::Verdict first = judged(*once);
+  const policy::Verdict second = judged(*twice);
   expect(first.allowed() == second.allowed(), "it is allowed or refused again");
-  expect(rules_of(first) == rules_of(second), "it is judged the same");
+  expect(tests::rules_of(first.reasons()) == tests::rules_of(second.reasons()),
+         "it is judged the same");
   if (!second.allowed()) return 0;
   expect_no_rights(*twice->facts);
   expect_no_host(*twice->facts);
