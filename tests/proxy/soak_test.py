@@ -1,12 +1,12 @@
-"""A long run: settings that change each second while clients stream, tunnel, download and create.
-No stream may lose a byte, no descriptor may stay, memory must be flat, the audit must be whole.
+"""A long run: settings that change each second while clients stream, tunnel, exec, download, create
+and attack. No stream may lose a byte, no descriptor or thread may stay, memory must be flat, every
+attack must be refused, the audit must be whole.
 
-It takes 20 seconds, or as many as DOCKGATE_SOAK_SECONDS says."""
+It takes 20 seconds, or as many as DOCKGATE_SOAK_SECONDS says; from 300 on with 200 clients."""
 
 import hashlib
 import http.client
 import os
-import pathlib
 import random
 import re
 import signal
@@ -26,6 +26,37 @@ from tests.support.trail import check_trail, records_of  # noqa: E402
 from tests.support.with_gate import ATTACH, INSPECT, WithGate  # noqa: E402
 
 SECONDS = float(os.environ.get("DOCKGATE_SOAK_SECONDS", "20"))
+TIMES = 8 if SECONDS >= 300 else 1  # as many clients
+EXEC = (b"POST /v1.41/exec/%s/start HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}" % (b"e" * 64))
+EXEC_FOUND = (b'{"ID":"%s","ContainerID":"%s","ProcessConfig":{}}' % (b"e" * 64, b"7" * 64))
+
+
+def attack(target, body=b"", fields=b""):
+    """A request whose every part says what it is."""
+    return (b"POST /v1.41/%s HTTP/1.1\r\nHost: d\r\nX-Meta-Case: attack\r\n%s"
+            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+            % (target, fields, len(body), body))
+
+
+HIDDEN = attack(b"volumes/create", b'{"Name":"own"}')
+ATTACKS = (
+    attack(b"containers/create", b'{"Image":"x","HostConfig":{"Privileged":true}}'),
+    attack(b"containers/create", b'{"Image":"x","hostconfig":{"PRIVILEGED":true}}'),
+    attack(b"containers/create", b'{"Image":"x","HostConfig":{"Binds":["/:/host"]}}'),
+    attack(b"containers/create",
+           b'{"Image":"x","HostConfig":{"Binds":["/var/run/docker.sock:/s"]}}'),
+    attack(b"containers/create", b'{"Image":"x","HostConfig":{"PidMode":"host"}}'),
+    attack(b"containers/create", b'{"Image":"x","Image":"y"}'),
+    attack(b"swarm/leave"), attack(b"../v1.41/info"), attack(b"containers%2f..%2finfo"),
+    attack(b"plugins/pull?remote=x", b"[]"),
+    attack(b"images/load", HIDDEN, b"Transfer-Encoding: chunked\r\n"),
+    attack(b"volumes/create", HIDDEN, b"Content-Length: 0\r\n"),
+    b"POST /v1.41/images/load HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n"
+    b"X-Meta-Case: attack\r\n\r\n5;a=\"\n0\r\n\r\n" + HIDDEN,
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"POST /v1.41/volumes/create HTTP/1.1\nHost: d\nX-Meta-Case: attack\n\n" + HIDDEN,
+)
 CONFIG = """
 engine: unix://{engine}
 listen:
@@ -47,11 +78,17 @@ class Engine:
 
     def __init__(self):
         self.ending = threading.Event()
+        self.attacked = []  # heads that no Engine may see
 
     def __call__(self, conversation):
         while (head := conversation.read_head()) is not None:
             line = head.split("\r\n", 1)[0]
+            if "attack" in head.replace("/attach", "") and "/images/load" not in line:
+                self.attacked.append(head)
             if "/attach" in line:
+                return self.echo(conversation)
+            if line.startswith("POST") and "/exec/" in line:
+                conversation.read_body(head)
                 return self.echo(conversation)
             if conversation.read_body(head) is None:
                 return None
@@ -64,6 +101,9 @@ class Engine:
                 conversation.send(IMAGE)
             elif line.startswith("GET /containers/"):
                 conversation.send(INSPECT)
+            elif line.startswith("GET /exec/"):
+                conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
+                                  % (len(EXEC_FOUND), EXEC_FOUND))
             else:
                 conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}\n")
         return None
@@ -118,12 +158,18 @@ class Soak(WithGate):
     # What clients do.
 
     def tunnels(self, client):
+        self.keep_tunnels(client, ATTACH)
+
+    def execs(self, client):
+        self.keep_tunnels(client, EXEC)
+
+    def keep_tunnels(self, client, message):
         while not self.stopping.is_set():
             tunnel = socket.socket(socket.AF_UNIX)
             tunnel.settimeout(30)
             tunnel.connect(str(self.gate.socket))
             with tunnel:
-                tunnel.sendall(ATTACH)
+                tunnel.sendall(message)
                 got = b""
                 while b"\r\n\r\n" not in got:
                     got += self.some_of(tunnel)
@@ -181,6 +227,27 @@ class Soak(WithGate):
                 raise AssertionError(f"a download of {status} and {len(body)} bytes")
             client.done += 1
 
+    def attacks(self, client):
+        """Each on a connection of its own, which may be closed before all of it was sent."""
+        while not self.stopping.is_set():
+            message = random.choice(ATTACKS)
+            received = b""
+            with socket.socket(socket.AF_UNIX) as attacker:
+                attacker.settimeout(30)
+                attacker.connect(str(self.gate.socket))
+                try:
+                    attacker.sendall(message)
+                    attacker.shutdown(socket.SHUT_WR)
+                except OSError:
+                    pass
+                while more := attacker.recv(65536):
+                    received += more
+            statuses = re.findall(rb"HTTP/1\.1 (\d)", received)
+            if statuses != [b"4"] and statuses != [b"5"]:
+                raise AssertionError(f"{message!r} was answered {received!r}")
+            client.done += 1
+            time.sleep(0.02)
+
     def over_tls(self, client):
         """A connection for each request, and what the policy of the moment says to it."""
         while not self.stopping.is_set():
@@ -195,8 +262,10 @@ class Soak(WithGate):
 
     def used(self):
         """Descriptors, and KiB of memory."""
-        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        return len(os.listdir(f"/proc/{self.pid}/fd")), int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+        return self.gate.descriptors(), self.gate.memory()
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.pid}/task"))
 
     def reload(self, number):
         self.gate.configure(self.config(number))
@@ -209,10 +278,12 @@ class Soak(WithGate):
     def test_loses_no_stream_leaks_nothing_and_grows_not(self):
         request(self.runner, "GET", "/containers/json")
         fresh = self.used()[0]
+        threads = self.threads()
         clients = [Client(work) for work, count in
-                   ((self.tunnels, 6), (self.streams, 6), (self.downloads, 2), (self.over_tls, 2))
-                   for _ in range(count)]
-        load = Load(self.gate.socket, threads=2)
+                   ((self.tunnels, 6), (self.execs, 2), (self.streams, 6), (self.downloads, 2),
+                    (self.over_tls, 2), (self.attacks, 5))
+                   for _ in range(count * TIMES)]
+        load = Load(self.gate.socket, threads=2 * TIMES)
         samples = []
         end = time.monotonic() + SECONDS
         number = 1
@@ -231,11 +302,15 @@ class Soak(WithGate):
             self.assertIsNone(client.problem)
             self.assertGreater(client.done, 0)
         self.assertEqual(set(load.answers.values()), {200})
+        self.assertEqual(self.served.attacked, [])
+        self.assertEqual(self.threads(), threads)
         self.assertGreaterEqual(self.gate.log().count("is in force"), 0.8 * number)
         self.assertIn("the settings cannot be used", self.gate.log())
         wait_until(lambda: self.used()[0] <= fresh, 30, "closed descriptors")
         memory = [memory for _, memory in samples]
-        print(f"\n{number} reloads, {sum(c.done for c in clients)} pieces, {len(load.answers)} "
+        attacks = sum(client.done for client in clients if client.work == self.attacks)
+        print(f"\n{len(clients)} clients, {attacks} attacks, {threads} threads, {number} reloads, "
+              f"{sum(c.done for c in clients)} pieces, {len(load.answers)} "
               f"creates, {memory[len(memory) // 3]} KiB after a third, {memory[-1]} at the end; "
               f"{fresh} descriptors before, {self.used()[0]} after")
         self.grew_not(memory)
