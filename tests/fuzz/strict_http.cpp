@@ -124,7 +124,7 @@ StrictReading take_chunks(std::string_view& bytes, StrictMessage& out) {
     if (size != 0) {
       const StrictReading taken = take_bytes(bytes, size, out.body);
       if (taken != StrictReading::whole) return taken;
-      out.chunks.push_back(static_cast<std::size_t>(size));
+      out.chunks.push_back(size);
     }
     const StrictReading after = take_line_end(bytes);
     if (after != StrictReading::whole || size == 0) return after;
