@@ -155,8 +155,8 @@ class EngineConnection : public std::enable_shared_from_this<EngineConnection> {
                       [self = shared_from_this()](const error_code& failed, std::size_t) {
                         error_code ignored;
                         if (failed) return self->end();
-                        if (self->closing_) return static_cast<void>(self->socket_.close(ignored));
-                        self->read();
+                        if (!self->closing_) return self->read();
+                        self->socket_.close(ignored);
                       });
   }
 
