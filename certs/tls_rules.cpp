@@ -99,8 +99,7 @@ std::shared_ptr<SSL_CTX> context_with_rules(TlsFloor floor) {
   ensure(context != nullptr, "making a TLS context");
   SSL_CTX_set_options(context.get(),
                       SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                          SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
-                          SSL_OP_ENABLE_KTLS);
+                          SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   limit_versions_and_ciphers(*context, floor);
   allow_tickets(*context, floor);
   require_client_certificates(*context);
