@@ -44,8 +44,8 @@ void expect_host(const std::string& text) {
   expect_one_meaning(text);
   expect(std::all_of(text.begin(),
                      text.end(),
-                     [](char c) { return c > ' ' && c <= '~' && !(c >= 'A' && c <= 'Z'); }),
-         "a host is lower-case ASCII");
+                     [](char c) { return c >= ' ' && c <= '~' && !(c >= 'A' && c <= 'Z'); }),
+         "a host is ASCII in lower case");
 }
 
 std::string der_of(const X509& certificate) {

@@ -17,8 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       .fingerprint = [](std::string_view) { return std::string("sha256:0"); }};
   const auto settings = policy::load_settings(tests::text_of(bytes, size), "dockgate.yaml", around);
   if (settings) {
-    tests::expect(!settings->listen.empty() && !settings->clients.empty(),
-                  "somebody can come in somewhere");
+    tests::expect(!settings->listen.empty(), "settings say where to listen");
     tests::expect(!policy::describe(*settings).empty(), "settings can be described");
     static_cast<void>(policy::clients_that_never_match(*settings));
     return 0;
