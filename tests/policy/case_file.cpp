@@ -120,6 +120,8 @@ void check_keys(const YAML::Node& node) {
                                "policy",
                                "request",
                                "engine",
+                               "guards",
+                               "sockets",
                                "allow",
                                "refuse",
                                "warns",
@@ -156,6 +158,8 @@ Case case_of(const YAML::Node& node, const std::string& file) {
                                    : YAML::Dump(policy);
   read_request(node["request"], out);
   read_engine(node["engine"], out);
+  for (const YAML::Node& path : node["guards"]) out.guards.push_back(path.Scalar());
+  for (const YAML::Node& path : node["sockets"]) out.sockets.push_back(path.Scalar());
   out.allowed = !node["refuse"];
   if (node["refuse"]) out.reasons = reasons_of(node["refuse"]);
   if (node["warns"]) out.reasons = reasons_of(node["warns"]);

@@ -50,6 +50,8 @@ struct Case {
   std::optional<std::string> archive;     // the beginning of a streamed body
   std::optional<std::string> dockerfile;  // of a build's context
   policy::Answers engine;
+  std::vector<std::string> guards;   // paths of dockgate's own, as a configuration names them
+  std::vector<std::string> sockets;  // of runtimes, likewise
   bool allowed = false;
   std::vector<ExpectedReason> reasons;  // sorted
   std::optional<std::string> forwards;  // canonical JSON

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 
 #include "policy/build/read_build.h"
@@ -91,11 +92,20 @@ std::string text_of(const policy::Problems& problems) {
   return out;
 }
 
+// Many cases have the same policy.
+const Result<policy::Policy, policy::Problems>& loaded(const Case& one) {
+  static std::map<std::string, Result<policy::Policy, policy::Problems>> read;
+  const auto found = read.find(one.policy);
+  if (found != read.end()) return found->second;
+  return read.emplace(one.policy, policy::load_policy(one.policy, one.file + ".yaml", "case"))
+      .first->second;
+}
+
 class Cases : public testing::TestWithParam<Case> {};
 
 TEST_P(Cases, JudgesAsWritten) {
   const Case& one = GetParam();
-  auto policy = policy::load_policy(one.policy, one.file + ".yaml", "case");
+  Result<policy::Policy, policy::Problems> policy = loaded(one);
   ASSERT_TRUE(policy.has_value()) << text_of(policy.error());
   // A case that says where a path leads is one of a dockgate that sees the host's files.
   policy->follows_links = std::any_of(one.engine.begin(), one.engine.end(), [](const auto& pair) {
@@ -103,6 +113,8 @@ TEST_P(Cases, JudgesAsWritten) {
   });
   // As load_settings gives it to a client called `case`.
   if (policy->sets_docker_socket) policy->client_socket = "/run/dockgate/clients/case/docker.sock";
+  for (const std::string& path : one.guards) policy->guarded_paths.push_back({path, "its own"});
+  for (const std::string& path : one.sockets) policy->runtime_sockets.push_back(path);
   const Outcome outcome = run(one, *policy);
   EXPECT_EQ(outcome.allowed, one.allowed);
   ASSERT_EQ(shown(outcome.reasons), shown(one.reasons));
