@@ -91,7 +91,7 @@ std::optional<std::uint64_t> number(std::string_view text, unsigned base, std::s
 }
 
 StrictReading take_bytes(std::string_view& bytes, std::uint64_t count, std::string& body) {
-  const std::size_t there = static_cast<std::size_t>(std::min<std::uint64_t>(count, bytes.size()));
+  const std::size_t there = std::min<std::uint64_t>(count, bytes.size());
   body += bytes.substr(0, there);
   bytes.remove_prefix(there);
   return there == count ? StrictReading::whole : StrictReading::incomplete;
