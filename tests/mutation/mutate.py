@@ -174,7 +174,9 @@ def main():
     alive = run_all(program, mutants, options.jobs, tell)
     survivors = [one for one in mutants if one.number in alive]
     new = [one for one in survivors if not is_explained(one, known)]
-    mended = [one for one in mutants if one.number not in alive and key_of(one) in known]
+    # Two of a file may be spelled alike; it is enough that one of them survives.
+    living = {key_of(one) for one in survivors}
+    mended = [one for one in mutants if key_of(one) in known - living]
     for one in mended:
         print("is in survivors.txt, and is noticed:", one.name)
     print(f"{len(mutants)} mutants ran in {time.monotonic() - began:.0f} s: "
