@@ -168,6 +168,10 @@ Server::Server(Shared& shared, InForce first, Source source)
 Server::~Server() = default;
 
 std::string Server::listen() {
+  // Who sees a socket may send a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) parts_->signals.add(signal);
+  parts_->wait_for_signals();
   const policy::Settings& settings = parts_->reloader.in_force()->settings;
   std::string problem = parts_->passed.problem(settings);
   if (problem.empty() && settings.admin) {
@@ -177,9 +181,6 @@ std::string Server::listen() {
 }
 
 void Server::run() {
-  std::signal(SIGPIPE, SIG_IGN);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) parts_->signals.add(signal);
-  parts_->wait_for_signals();
   parts_->look_at_files();
   parts_->tell_watchdog();
   parts_->tell_of_ends();

@@ -284,10 +284,13 @@ Task<policy::Answer> Session::answer_to(const Exchange& exchange,
 Result<policy::Permit, Refused> Session::verdict_on(Exchange& exchange) {
   const policy::Operation& operation = exchange.operation();
   audit::Record& record = exchange.record;
-  record.asked.clear();
-  record.objects.clear();
-  policy::write_summary(exchange.request, record.asked);
-  audit::write_objects(exchange.answers, record.objects);
+  // What memory fails for is not in the record in part.
+  std::string asked;
+  std::string objects;
+  policy::write_summary(exchange.request, asked);
+  audit::write_objects(exchange.answers, objects);
+  record.asked = std::move(asked);
+  record.objects = std::move(objects);
   const policy::Verdict verdict = policy::judge(exchange.request, exchange.answers, *who().policy);
   record.reasons = verdict.reasons().all();
   const auto permit = verdict.permit();
