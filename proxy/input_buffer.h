@@ -13,7 +13,7 @@ namespace dockgate::proxy {
 
 class InputBuffer {
  public:
-  static constexpr std::size_t idle = 2560;        // what a connection at rest has: for most heads
+  static constexpr std::size_t idle = 2304;        // what a connection at rest has: for most heads
   static constexpr std::size_t small = 8 * 1024;   // for answers and bodies, most of which are short
   static constexpr std::size_t large = 64 * 1024;  // for long ones, and tunnels
 
