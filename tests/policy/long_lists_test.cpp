@@ -21,6 +21,7 @@ const std::vector<std::string> mounts = {
     "{ source: /srv/deep/**, access: ro }",
     "{ source: /srv/deep/er/**, access: rw }",
     "{ source: /srv/sock, access: rw, dangerous: true }",
+    "{ source: /srv/way, access: rw }",
 };
 const std::vector<std::string> images = {
     "docker.io/library/*",
@@ -31,7 +32,7 @@ const std::vector<std::string> images = {
 };
 
 // The listings among others: where each stands makes no difference either.
-std::string settings_with(int others) {
+std::string settings_with(int others, const std::string& more) {
   std::string binds;
   std::string pulls;
   const auto add_others = [&](int from, int to) {
@@ -45,7 +46,8 @@ std::string settings_with(int others) {
   for (const std::string& mount : mounts) binds += mount + ",";
   for (const std::string& image : images) pulls += "\"" + image + "\",";
   add_others(others / 2, others);
-  return "engine: unix:///srv/docker.sock\n"
+  return more +
+         "engine: unix:///srv/docker.sock\n"
          "listen: [{ address: unix:///run/dockgate/docker.sock }]\n"
          "clients: [{ name: all, policy: listed }]\n"
          "policies:\n"
@@ -55,12 +57,15 @@ std::string settings_with(int others) {
          binds + "] } }\n    image: { allow: { pull: [" + pulls + "] } }\n";
 }
 
-std::string verdict_on(const Policy& policy, std::string_view target, std::string_view body) {
+std::string verdict_on(const Policy& policy,
+                       std::string_view target,
+                       std::string_view body,
+                       const Answers& answers) {
   auto read = read_target("POST", target);
   if (!read) return "no target";
   const auto request = read_request(std::move(*read), body);
   if (!request) return "no request";
-  const Verdict verdict = judge(*request, {}, policy);
+  const Verdict verdict = judge(*request, answers, policy);
   std::string text;
   for (const Reason& reason : verdict.reasons().all()) {
     // That the Engine was not asked is the same for all, and here nobody asks it.
@@ -74,9 +79,11 @@ std::string verdict_on(const Policy& policy, std::string_view target, std::strin
 
 class LongLists : public testing::Test {
  protected:
-  void SetUp() override {
-    auto few = load_settings(settings_with(0), "few.yaml");
-    auto long_one = load_settings(settings_with(many), "many.yaml");
+  void SetUp() override { load(""); }
+
+  void load(const std::string& more) {
+    auto few = load_settings(settings_with(0, more), "few.yaml");
+    auto long_one = load_settings(settings_with(many, more), "many.yaml");
     ASSERT_TRUE(few && long_one) << (few ? "" : few.error().front().text());
     few_ = few->clients.front().policy;
     many_ = long_one->clients.front().policy;
@@ -86,9 +93,9 @@ class LongLists : public testing::Test {
   }
 
   // The verdict of both, which have to be one.
-  std::string of_both(std::string_view target, std::string_view body) {
-    const std::string one = verdict_on(*few_, target, body);
-    EXPECT_EQ(verdict_on(*many_, target, body), one) << target << body;
+  std::string of_both(std::string_view target, std::string_view body, const Answers& answers = {}) {
+    const std::string one = verdict_on(*few_, target, body, answers);
+    EXPECT_EQ(verdict_on(*many_, target, body, answers), one) << target << body;
     return one;
   }
 
@@ -124,6 +131,29 @@ TEST_F(LongLists, OfMountsDecideAlike) {
   }
   EXPECT_GT(allowed, 10);
   EXPECT_GT(refused, 30);
+}
+
+// What is listed may itself be a link, and a source may lead to what is listed.
+TEST_F(LongLists, OfMountsDecideAlikeWhereLinksAreFollowed) {
+  load("host_root: /\n");
+  Answers answers;
+  for (const auto& [path, end] : {std::pair<std::string, std::string>{"/srv/way", "/srv/end"},
+                                  {"/srv/end", "/srv/end"},
+                                  {"/srv/to-deep", "/srv/deep/a"},
+                                  {"/srv/elsewhere", "/etc"}}) {
+    Answer& answer = answers[{ReferenceKind::host_path, path}];
+    answer.kind = Answer::Kind::found;
+    answer.body = WayOnHost{end, {end}}.text();
+  }
+  const auto verdict_on_mount = [&](const std::string& bind) {
+    return of_both("/v1.43/containers/create",
+                   R"({"Image":"a","HostConfig":{"Binds":[")" + bind + "\"]}}",
+                   answers);
+  };
+  EXPECT_EQ(verdict_on_mount("/srv/end:/to"), "");
+  EXPECT_EQ(verdict_on_mount("/srv/to-deep:/to:ro"), "");
+  EXPECT_NE(verdict_on_mount("/srv/to-deep:/to"), "");
+  EXPECT_NE(verdict_on_mount("/srv/elsewhere:/to:ro"), "");
 }
 
 TEST_F(LongLists, OfImagesDecideAlike) {
