@@ -7,7 +7,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   using namespace dockgate;
   const policy::Surroundings around = {
       .working_directory = "/work",
-      .config_file = "/work/dockgate.yaml",
+      .config_file = "/srv/dockgate.yaml",
       .user_id = [](const std::string& name) -> std::optional<std::uint32_t> {
         if (name == "root") return 0;
         return std::nullopt;
