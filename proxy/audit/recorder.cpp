@@ -138,10 +138,11 @@ bool Recorder::hand_over(std::string_view record, std::shared_ptr<Waiting> waiti
     ++dropped_;
     return false;
   }
-  const bool first_urgent = waiting != nullptr && !std::exchange(urgent_, true);
+  const bool urgent = waiting != nullptr;
   const bool first = queue_.empty() && !gathering_;
   const bool was_small = queue_.size() < large_batch;
-  queue_.add(record, std::move(waiting));
+  queue_.add(record, std::move(waiting));  // may fail for want of memory: then nobody is urgent
+  const bool first_urgent = urgent && !std::exchange(urgent_, true);
   return first_urgent || first || (was_small && queue_.size() >= large_batch);
 }
 

@@ -1,37 +1,22 @@
 """Clients that vanish from their execs and logs leave nothing behind at a real Engine."""
 
 import os
-import socket
 import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
 from tests.support.gate import IMAGE, Engine, Gate, request, wait_until  # noqa: E402
+from tests.support.with_gate import WithGate  # noqa: E402
 
 
-class Faults(unittest.TestCase):
+class Faults(WithGate):
     @classmethod
     def setUpClass(cls):
         cls.engine = Engine()
         cls.addClassCleanup(cls.engine.stop)
         cls.gate = Gate(cls.engine.socket)
         cls.addClassCleanup(cls.gate.stop)
-
-    def connect(self):
-        client = socket.socket(socket.AF_UNIX)
-        client.settimeout(60)
-        client.connect(str(self.gate.socket))
-        self.addCleanup(client.close)
-        return client
-
-    def read_until(self, client, mark):
-        received = b""
-        while mark not in received:
-            more = client.recv(65536)
-            self.assertTrue(more, received)
-            received += more
-        return received
 
     def container(self, name, *command):
         self.gate.docker("run", "-d", "-i", "--name", name, IMAGE, *command)
