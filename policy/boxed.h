@@ -25,6 +25,9 @@ class Boxed {
 
   const Value* operator->() const { return &**this; }
 
+  // Whether it was never changed: it is the default value.
+  bool is_unchanged() const { return value_ == nullptr; }
+
   // The value, to be changed.
   Value& change() {
     if (value_ == nullptr) value_ = std::make_unique<Value>();

@@ -171,12 +171,15 @@ std::string judged_reference(const std::string& name) {
   return reference ? reference->text() : name;
 }
 
+bool names_image(const Target& target, std::string_view parameter) {
+  const Parameter* const known = parameter_named(*target.operation, parameter);
+  return known != nullptr &&
+         (known->type == ParameterType::image_name || known->type == ParameterType::image_names);
+}
+
 void name_images_as_judged(Target& target) {
   for (auto& [name, value] : target.query) {
-    const Parameter* const parameter = parameter_named(*target.operation, name);
-    const bool image = parameter != nullptr && (parameter->type == ParameterType::image_name ||
-                                                parameter->type == ParameterType::image_names);
-    if (image) value = judged_reference(value);
+    if (names_image(target, name)) value = judged_reference(value);
   }
   if (target.operation->subject == Subject::named_image) {
     target.arguments.front() = judged_reference(target.arguments.front());
@@ -186,6 +189,8 @@ void name_images_as_judged(Target& target) {
 }  // namespace
 
 std::string canonical_target(const Request& request, const Answers& answers) {
+  const bool is_bare = request.target.arguments.empty() && request.target.query.empty();
+  if (is_bare) return write_target(request.target);
   Target target = request.target;
   name_images_as_judged(target);
   if (answers.empty()) return write_target(target);

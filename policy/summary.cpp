@@ -97,9 +97,15 @@ std::optional<Asked> name_of(const Request& request) {
 }  // namespace
 
 void write_summary(const Request& request, std::string& out) {
+  const bool asks_nothing =
+      request.facts.is_unchanged() && request.edits.empty() && request.body.is(Json::Kind::null);
+  if (asks_nothing) {
+    out += "{}";
+    return;
+  }
   const Facts& facts = *request.facts;
-  const auto value = [](const Asked& asked) { return asked.value; };
-  const auto key = [](const AskedPair& pair) { return pair.key; };
+  const auto value = [](const Asked& asked) -> std::string_view { return asked.value; };
+  const auto key = [](const AskedPair& pair) -> std::string_view { return pair.key; };
   SummaryWriter writer(out);
   writer.text("name", name_of(request));
   writer.text("image", facts.image);

@@ -42,7 +42,9 @@ void write_path(const Target& target, std::string& out) {
 }  // namespace
 
 std::string write_target(const Target& target) {
+  constexpr std::size_t usual = 128;
   std::string out;
+  out.reserve(usual);
   if (target.version) {
     out +=
         "/v" + std::to_string(target.version->major) + "." + std::to_string(target.version->minor);

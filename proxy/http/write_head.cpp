@@ -60,6 +60,8 @@ bool is_kept_of_body(const Field& field, const EngineRequest& request) {
          request.encoding == EngineRequest::Encoding::keep;
 }
 
+constexpr std::size_t usual_head = 512;  // more than most take
+
 void write_field(std::string_view name, std::string_view value, std::string& out) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
@@ -93,6 +95,7 @@ void write_end_to_end(const ResponseHead& engine, std::string& out) {
 }  // namespace
 
 void write_request_head(const EngineRequest& request, const Fields& client, std::string& out) {
+  out.reserve(out.size() + usual_head);
   out.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
   write_field("Host", "docker", out);
   for (const Field& field : client.all()) {
@@ -110,6 +113,7 @@ void write_request_head(const EngineRequest& request, const Fields& client, std:
 }
 
 void write_response_head(const ClientAnswer& answer, const ResponseHead& engine, std::string& out) {
+  out.reserve(out.size() + usual_head);
   write_status_line(answer.status, out);
   write_end_to_end(engine, out);
   write_field(request_id_field, answer.request_id, out);
