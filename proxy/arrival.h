@@ -11,7 +11,7 @@
 namespace dockgate::proxy {
 
 struct Arrival {
-  HangUp::Socket socket;
+  Socket socket;
   HangUp::Kind kind;
   std::string listener;                          // its address, as the settings have it
   std::shared_ptr<const certs::TlsContext> tls;  // nullptr: plain bytes

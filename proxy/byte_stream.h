@@ -76,6 +76,13 @@ class ByteStream {
   virtual bool is_quiet() const = 0;
   virtual bool is_open() const = 0;
 
+  // The peer has nothing to say until it is spoken to: the next read waits at once. A peer that
+  // ended with its last bytes is then noticed when deadlines are swept, as one that left is.
+  virtual void presume_silent() {}
+
+  // What a sweep does about that.
+  virtual void check_silence() {}
+
   // Ends what is awaited; the stream stays open. What a deadline does.
   virtual void cancel() = 0;
   virtual void close() = 0;

@@ -22,6 +22,7 @@ void Deadlines::sweep() {
   const Clock::time_point now = Clock::now();
   for (ByteStream* const stream : streams_) {
     if (stream->deadline() <= now) stream->cancel();
+    stream->check_silence();
     stream->look_for_peer();
   }
 }

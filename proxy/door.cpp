@@ -14,7 +14,7 @@ namespace {
 using Protocol = boost::asio::generic::stream_protocol;
 
 // Answers are written whole; a peer that vanished is found out by the kernel.
-void make_tcp_prompt(HangUp::Socket& socket) {
+void make_tcp_prompt(Socket& socket) {
   const int on = 1;
   ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
@@ -88,7 +88,7 @@ DoorState Door::state() const {
   return out;
 }
 
-Arrival Door::arrival(HangUp::Socket socket, std::size_t most_connections) {
+Arrival Door::arrival(Socket socket, std::size_t most_connections) {
   if (kind_ == HangUp::Kind::tcp) make_tcp_prompt(socket);
   Counted counted(count_);
   const bool too_many = counted.now() > most_connections;

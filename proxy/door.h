@@ -70,7 +70,7 @@ class Door {
 
   DoorState state() const;
 
-  Arrival arrival(HangUp::Socket socket, std::size_t most_connections);
+  Arrival arrival(Socket socket, std::size_t most_connections);
 
  private:
   Door(const policy::Listen& listen, boost::asio::io_context& context);

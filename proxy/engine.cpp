@@ -11,11 +11,15 @@ namespace dockgate::proxy {
 namespace {
 
 constexpr int most_interim_answers = 16;
-constexpr std::chrono::seconds answer_time{30};  // of a lookup
+constexpr std::chrono::seconds lookup_time{30};
 constexpr std::chrono::seconds ping_time{3};
 constexpr std::size_t longest_pong = 1024;
 
 http::Malformed bad_gateway(std::string what) { return http::Malformed(502, std::move(what)); }
+
+http::Malformed unreachable(const boost::system::error_code& why) {
+  return bad_gateway("the Engine cannot be reached: " + why.message());
+}
 
 http::Malformed unanswered(const boost::system::error_code& why) {
   const unsigned status = why == boost::asio::error::timed_out ? 504 : 502;
@@ -29,8 +33,7 @@ bool Engine::is_ready(const policy::Settings& settings) const {
   return there && input_.empty() && stream_->is_quiet();
 }
 
-Task<Result<void>> Engine::be_ready(const policy::Settings& settings) {
-  if (is_ready(settings)) co_return Result<void>();
+Task<Result<void>> Engine::connect(const policy::Settings& settings) {
   input_.release();
   auto connected =
       co_await connect_unix(settings.engine.path, settings.limits.engine_connect, deadlines_);
@@ -40,10 +43,33 @@ Task<Result<void>> Engine::be_ready(const policy::Settings& settings) {
   co_return Result<void>();
 }
 
+// A connection that was kept may have ended a moment ago. What could not be written whole there the
+// Engine has not begun with, and gets anew.
+Task<Result<void, http::Malformed>> Engine::send(const policy::Settings& settings,
+                                                 std::string_view request,
+                                                 Clock::duration answer_time) {
+  bool is_kept = is_ready(settings);
+  while (true) {
+    if (!is_kept) {
+      const auto connected = co_await connect(settings);
+      if (!connected) co_return unreachable(connected.error());
+    }
+    stream_->set_deadline(Clock::now() + answer_time);
+    const OnePiece piece(request);
+    const auto written = co_await stream_->write_all(piece);
+    if (written) co_return Result<void, http::Malformed>();
+    close();
+    const bool is_late = written.error() == boost::asio::error::timed_out;
+    if (!is_kept || is_late) co_return unanswered(written.error());
+    is_kept = false;
+  }
+}
+
 // What comes after the end of an answer belongs to no exchange.
 void Engine::rest() {
   if (!input_.empty()) close();
   input_.release();
+  stream().presume_silent();
 }
 
 void Engine::close() {
@@ -98,13 +124,15 @@ Task<Result<std::string, http::Malformed>> read_body(Engine& engine,
 }
 
 Task<Result<policy::Answer, http::Malformed>> exchange(Engine& engine,
+                                                       const policy::Settings& settings,
                                                        std::string target,
-                                                       std::size_t limit) {
+                                                       std::size_t limit,
+                                                       Clock::duration time) {
   std::string request;
   const http::EngineRequest line{.method = "GET", .target = target, .upgrade = {}, .framing = {}};
   http::write_request_head(line, http::Fields(), request);
-  const auto written = co_await engine.stream().write_all(request);
-  if (!written) co_return bad_gateway(written.error().message());
+  const auto sent = co_await engine.send(settings, request, time);
+  if (!sent) co_return sent.error();
   const auto head = co_await engine.read_head();
   if (!head) co_return head.error();
   const auto framing = http::framing_of(*head, "GET");
@@ -125,9 +153,7 @@ Task<policy::Answer> ask(Engine& engine,
                          const policy::Settings& settings,
                          policy::Lookup lookup,
                          std::size_t limit) {
-  if (const auto ready = co_await engine.be_ready(settings); !ready) co_return policy::Answer();
-  engine.stream().set_deadline(Clock::now() + answer_time);
-  auto answer = co_await exchange(engine, policy::path_of(lookup), limit);
+  auto answer = co_await exchange(engine, settings, policy::path_of(lookup), limit, lookup_time);
   if (!answer) {
     engine.close();
     co_return policy::Answer();
@@ -138,13 +164,12 @@ Task<policy::Answer> ask(Engine& engine,
 }
 
 Task<std::string> ping(Engine& engine, const policy::Settings& settings) {
-  const auto ready = co_await engine.be_ready(settings);
-  if (!ready) co_return "cannot be reached: " + ready.error().message();
-  engine.stream().set_deadline(Clock::now() + ping_time);
-  const auto answer = co_await exchange(engine, "/_ping", longest_pong);
+  const auto answer = co_await exchange(engine, settings, "/_ping", longest_pong, ping_time);
   engine.close();
   if (!answer) co_return answer.error().what;
-  co_return answer->kind == policy::Answer::Kind::found ? "" : "does not answer /_ping with 200";
+  co_return answer->kind == policy::Answer::Kind::found
+      ? ""
+      : "the Engine does not answer /_ping with 200";
 }
 
 }  // namespace dockgate::proxy

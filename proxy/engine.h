@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "policy/lookups.h"
 #include "policy/settings.h"
@@ -20,12 +21,13 @@ class Engine {
   // `deadlines` outlives it.
   explicit Engine(Deadlines& deadlines) : deadlines_(deadlines) {}
 
-  // Whether the connection of the last exchange goes to where the settings have the Engine, still
-  // stands and is silent.
-  bool is_ready(const policy::Settings& settings) const;
-
-  // Connects to where the settings have the Engine, unless it is ready.
-  Task<Result<void>> be_ready(const policy::Settings& settings);
+  // Sends a request, or all of it that goes out before its answer begins: on the connection of the
+  // last exchange where that still stands, is silent and goes to where the settings have the
+  // Engine, else on a new one. The answer has to begin within `answer_time`; that is the stream's
+  // deadline. What fails is the Engine's fault: 502, or 504 where its time was up.
+  Task<Result<void, http::Malformed>> send(const policy::Settings& settings,
+                                           std::string_view request,
+                                           Clock::duration answer_time);
 
   // The head of the next answer that is not interim. What fails here is the Engine's fault: 502, or
   // 504 where its time was up.
@@ -43,10 +45,13 @@ class Engine {
   void rest();
 
   // May be called while somebody waits for the stream, who then gets an error; hence the stream
-  // itself lives until the next `be_ready`.
+  // itself lives until the next `send`.
   void close();
 
  private:
+  bool is_ready(const policy::Settings& settings) const;
+  Task<Result<void>> connect(const policy::Settings& settings);
+
   Deadlines& deadlines_;
   std::string path_;  // what the stream was connected to
   std::unique_ptr<ByteStream> stream_;

@@ -2,13 +2,10 @@
 
 #include <poll.h>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <utility>
 
 namespace dockgate::proxy {
 namespace {
-
-namespace asio = boost::asio;
 
 // How often a TCP socket is looked at: its end of sending wakes nobody who does not read.
 constexpr std::chrono::seconds tcp_interval{1};
@@ -37,22 +34,18 @@ void HangUp::end_watch() {
   if (!watch_) return;
   watch_->owner = nullptr;
   watch_->gone = nullptr;
-  watch_->stop.emit(asio::cancellation_type::terminal);
+  events_.at_each({});
   watch_->pause.cancel();
   watch_.reset();
 }
 
-// Asio's wait for errors completes on a hang-up, but also when what waits is cancelled for a
-// deadline; then it goes on.
 void HangUp::wait(const std::shared_ptr<Watch>& watch) {
-  const auto woken = [watch](const boost::system::error_code&) { look(watch); };
   HangUp& owner = *watch->owner;
   if (owner.kind_ == Kind::unix_socket) {
-    owner.socket_.async_wait(Socket::wait_error,
-                             asio::bind_cancellation_slot(watch->stop.slot(), woken));
+    owner.events_.at_each([watch] { look(watch); });
   } else {
     watch->pause.expires_after(tcp_interval);
-    watch->pause.async_wait(woken);
+    watch->pause.async_wait([watch](const boost::system::error_code&) { look(watch); });
   }
 }
 
@@ -60,7 +53,7 @@ void HangUp::look(const std::shared_ptr<Watch>& watch) {
   if (!watch->gone || watch->owner == nullptr || !watch->owner->socket_.is_open()) return;
   if (watch->owner->has_happened()) {
     std::exchange(watch->gone, nullptr)();
-  } else {
+  } else if (watch->owner->kind_ == Kind::tcp) {
     wait(watch);
   }
 }

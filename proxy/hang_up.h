@@ -5,23 +5,22 @@
 // takes it, until the peer's end was read where only its sending can have ended: in a tunnel.
 #pragma once
 
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
 
+#include "proxy/socket_events.h"
+
 namespace dockgate::proxy {
 
 class HangUp {
  public:
-  using Socket = boost::asio::generic::stream_protocol::socket;
-
   enum class Kind : std::uint8_t { unix_socket, tcp };
 
-  // The socket outlives it.
-  HangUp(Socket& socket, Kind kind) : socket_(socket), kind_(kind) {}
+  // The socket and its events outlive it.
+  HangUp(Socket& socket, SocketEvents& events, Kind kind)
+      : socket_(socket), events_(events), kind_(kind) {}
 
   ~HangUp();
   HangUp(const HangUp&) = delete;
@@ -37,13 +36,12 @@ class HangUp {
   void peer_ended() { peer_ended_ = true; }
 
  private:
-  // Outlives its owner while the kernel may still call back.
+  // Outlives its owner while its timer may still call back.
   struct Watch {
     explicit Watch(HangUp& of) : owner(&of), pause(of.socket_.get_executor()) {}
 
     HangUp* owner;
     std::function<void()> gone;
-    boost::asio::cancellation_signal stop;
     boost::asio::steady_timer pause;
   };
 
@@ -52,6 +50,7 @@ class HangUp {
   void end_watch();
 
   Socket& socket_;
+  SocketEvents& events_;
   Kind kind_;
   bool peer_ended_ = false;
   std::shared_ptr<Watch> watch_;

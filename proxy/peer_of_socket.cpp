@@ -42,7 +42,7 @@ std::string address_of(int socket) {
 
 }  // namespace
 
-policy::Peer peer_of(HangUp::Socket& socket,
+policy::Peer peer_of(Socket& socket,
                      HangUp::Kind kind,
                      std::string listener,
                      confine::Executables& executables) {

@@ -11,7 +11,7 @@ namespace dockgate::proxy {
 
 // Credentials and groups of a Unix peer, as they were when it connected; the address of a TCP peer.
 // What the kernel does not tell stays unknown, and matches nobody who is asked for by it.
-policy::Peer peer_of(HangUp::Socket& socket,
+policy::Peer peer_of(Socket& socket,
                      HangUp::Kind kind,
                      std::string listener,
                      confine::Executables& executables);

@@ -123,9 +123,6 @@ Task<std::string> pull(Engine& engine,
                        const policy::Settings& settings,
                        policy::Lookup lookup,
                        std::string auth) {
-  const auto ready = co_await engine.be_ready(settings);
-  if (!ready) co_return ready.error().message();
-  engine.stream().set_deadline(Clock::now() + pull_time);
   const std::string target = target_of(lookup);
   http::Fields fields;
   http::Field field;
@@ -138,8 +135,11 @@ Task<std::string> pull(Engine& engine,
   line.framing = http::Framing{http::Framing::Kind::sized, 0};
   std::string request;
   http::write_request_head(line, fields, request);
-  const auto written = co_await engine.stream().write_all(request);
-  if (!written) co_return written.error().message();
+  const auto sent = co_await engine.send(settings, request, pull_time);
+  if (!sent) {
+    const http::Malformed why = sent.error();
+    co_return why.what;
+  }
   const auto error = co_await read_progress(engine);
   if (!error) {
     engine.close();

@@ -79,7 +79,7 @@ void Reception::begin_accepting() {
 
 void Reception::accept_next(DoorHandle door) {
   Worker& worker = *workers_[next_worker_++ % workers_.size()];
-  const auto accepted = [this, door, &worker](error_code error, HangUp::Socket socket) {
+  const auto accepted = [this, door, &worker](error_code error, Socket socket) {
     if (error == asio::error::operation_aborted || !door->is_open()) return;
     if (error) return retry_later(door, error);
     const auto& limits = workers_.front()->in_force()->settings.limits;

@@ -91,6 +91,7 @@ Task<bool> Session::read_head() {
   look_who_it_is();
   head_.reset(settings().limits.head);
   input_.rest();
+  if (input_.empty()) client_->presume_silent();
   idle_ = true;
   // Who is only to be told to go has less time to ask.
   const bool is_to_go = turned_away_ || standing_.unwelcome;

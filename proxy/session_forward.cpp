@@ -23,27 +23,20 @@ bool streams_body(const policy::Operation& operation) {
 
 // Sends what was judged, in dockgate's own words, and brings the answer back.
 Task<After> Session::forward(Exchange& exchange, policy::Permit) {
-  if (!engine_.is_ready(settings())) {
-    const auto ready = co_await engine_.be_ready(settings());
-    if (!ready) {
-      loop_.tally.engine_unreachable.add();
-      Refused unreachable(502,
-                          "dockgate: the Engine cannot be reached: " + ready.error().message(),
-                          exchange.after_refusal());
-      co_return co_await refuse(exchange, std::move(unreachable));
-    }
-  }
   {
     const std::string request = request_of(exchange);
     exchange.sent = Clock::now();
-    // A stream may take hours to begin.
-    engine_.stream().set_deadline(exchange.sent + settings().limits.engine_answer);
-    const OnePiece piece(request);
-    const auto written = co_await engine_.stream().write_all(piece);
-    if (!written) engine_.close();
-    if (exchange.operation().flow == Flow::streams) {
-      engine_.stream().set_deadline(ByteStream::never);
+    const auto sent = co_await engine_.send(settings(), request, settings().limits.engine_answer);
+    if (!sent) {
+      loop_.tally.engine_unreachable.add();
+      Refused unreachable(
+          sent.error().status, "dockgate: " + sent.error().what, exchange.after_refusal());
+      co_return co_await refuse(exchange, std::move(unreachable));
     }
+  }
+  // A stream may take hours to begin.
+  if (exchange.operation().flow == Flow::streams) {
+    engine_.stream().set_deadline(ByteStream::never);
   }
   if (!exchange.reads_context) exchange.inspected.reset();
   const bool goes_on = exchange.head.version == http::Version::http_1_1 &&

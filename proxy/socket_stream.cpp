@@ -7,11 +7,14 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <utility>
+
+#include "proxy/socket_calls.h"
 
 namespace dockgate::proxy {
 namespace {
@@ -22,6 +25,9 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 
 // How often a full queue is tried again.
 constexpr std::chrono::milliseconds connect_pause{5};
+
+// As many reads as others on the thread are kept waiting for, a mebibyte at most.
+constexpr unsigned most_in_a_row = 16;
 
 boost::system::error_code last_error() { return {errno, boost::system::system_category()}; }
 
@@ -39,46 +45,63 @@ std::vector<asio::const_buffer> rest_of(Pieces pieces, std::size_t written) {
 }  // namespace
 
 SocketStream::SocketStream(Socket socket, HangUp::Kind kind, Deadlines& deadlines)
-    : socket_(std::move(socket)), deadlines_(deadlines), hang_up_(socket_, kind) {
-  boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
+    : socket_(std::move(socket)),
+      events_(socket_),
+      deadlines_(deadlines),
+      hang_up_(socket_, events_, kind) {
   deadlines_.watch(*this);
 }
 
 SocketStream::~SocketStream() { deadlines_.forget(*this); }
 
-boost::system::error_code SocketStream::why(const boost::system::error_code& failed) const {
-  const bool cancelled = failed == asio::error::operation_aborted;
-  if (cancelled && Clock::now() >= deadline()) return asio::error::timed_out;
-  return failed;
+bool SocketStream::is_late() const { return deadline() != never && Clock::now() >= deadline(); }
+
+// Why a wait ended before there was anything.
+boost::system::error_code SocketStream::interruption() const {
+  if (is_late()) return asio::error::timed_out;
+  return asio::error::operation_aborted;
 }
 
 Task<Result<std::size_t>> SocketStream::read_some(std::span<char> into) {
-  const auto buffer = asio::buffer(into.data(), into.size());
-  const auto [failed, count] = co_await socket_.async_read_some(buffer, token);
-  if (failed == asio::error::eof) {
-    hang_up_.peer_ended();
-    co_return std::size_t{0};
+  while (socket_.is_open()) {
+    if (!events_.may_be_readable()) {
+      in_a_row_ = 0;
+      const bool goes_on = co_await events_.wait();
+      if (!goes_on) co_return interruption();
+    } else if (++in_a_row_ > most_in_a_row) {
+      // A peer that never pauses must not have the thread to itself.
+      in_a_row_ = 0;
+      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+      if (!socket_.is_open()) break;
+    }
+    const auto count = receive_now(socket_.native_handle(), into);
+    const bool nothing = !count && count.error() == asio::error::would_block;
+    events_.note_read(nothing ? std::nullopt : std::optional(count ? *count : 0), into.size());
+    if (nothing) continue;
+    if (count && *count == 0) hang_up_.peer_ended();
+    // A peer that never pauses outruns the sweep, whose cancelling finds nobody waiting.
+    const boost::system::error_code late = asio::error::timed_out;
+    if (count && *count != 0 && is_late()) co_return late;
+    co_return count;
   }
-  if (failed) co_return why(failed);
-  // A peer that never pauses outruns the sweep, whose cancelling finds nobody waiting.
-  const boost::system::error_code late = asio::error::timed_out;
-  if (deadline() != never && Clock::now() >= deadline()) co_return late;
-  co_return count;
+  const boost::system::error_code closed = asio::error::bad_descriptor;
+  co_return closed;
 }
 
-// A peer that keeps up takes everything at once: asking the kernel first spares the event loop.
+// A peer that keeps up takes everything at once.
 Task<Result<void>> SocketStream::write_all(Pieces pieces) {
-  boost::system::error_code failed;
-  std::size_t written = socket_.write_some(pieces, failed);
-  if (failed && failed != asio::error::would_block) co_return failed;
-  if (failed) written = 0;
+  const boost::system::error_code closed = asio::error::bad_descriptor;
+  if (!socket_.is_open()) co_return closed;
+  const auto count = send_now(socket_.native_handle(), pieces);
+  if (!count && count.error() != asio::error::would_block) co_return count.error();
+  const std::size_t written = count ? *count : 0;
   if (written == asio::buffer_size(pieces)) co_return Result<void>();
   std::vector<asio::const_buffer> rest = rest_of(pieces, written);
   while (!rest.empty()) {
-    const auto [stopped, count] = co_await socket_.async_write_some(rest, token);
-    if (stopped) co_return why(stopped);
-    rest = rest_of(rest, count);
+    const auto [stopped, more] = co_await socket_.async_write_some(rest, token);
+    if (stopped == asio::error::operation_aborted) co_return interruption();
+    if (stopped) co_return stopped;
+    rest = rest_of(rest, more);
   }
   co_return Result<void>();
 }
@@ -95,17 +118,16 @@ void SocketStream::watch_peer(std::function<void()> gone) { hang_up_.watch(std::
 
 bool SocketStream::is_quiet() const {
   if (!socket_.is_open()) return false;
-  char byte = 0;
-  const ssize_t came = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return came < 0 && errno == EAGAIN;
+  return !events_.may_be_readable() || holds_nothing(socket_.native_handle());
 }
 
 bool SocketStream::is_open() const { return socket_.is_open(); }
 
-void SocketStream::cancel() {
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
-}
+void SocketStream::presume_silent() { events_.presume_empty(); }
+
+void SocketStream::check_silence() { events_.look_again(); }
+
+void SocketStream::cancel() { events_.cancel(); }
 
 void SocketStream::close() {
   boost::system::error_code ignored;
@@ -119,7 +141,7 @@ Task<Result<std::unique_ptr<ByteStream>>> connect_unix(std::string path,
   const auto executor = co_await asio::this_coro::executor;
   const Clock::time_point give_up = Clock::now() + limit;
   boost::system::error_code failed;
-  SocketStream::Socket socket(executor);
+  Socket socket(executor);
   socket.open(asio::local::stream_protocol(), failed);
   if (!failed) socket.non_blocking(true, failed);
   if (failed) co_return failed;

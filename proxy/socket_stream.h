@@ -13,8 +13,6 @@ namespace dockgate::proxy {
 
 class SocketStream final : public ByteStream {
  public:
-  using Socket = HangUp::Socket;
-
   SocketStream(Socket socket, HangUp::Kind kind, Deadlines& deadlines);
   ~SocketStream() override;
 
@@ -25,16 +23,21 @@ class SocketStream final : public ByteStream {
   void watch_peer(std::function<void()> gone) override;
   bool peer_is_gone() const override;
   bool is_quiet() const override;
+  void presume_silent() override;
+  void check_silence() override;
   bool is_open() const override;
   void cancel() override;
   void close() override;
 
  private:
-  boost::system::error_code why(const boost::system::error_code& failed) const;
+  bool is_late() const;
+  boost::system::error_code interruption() const;
 
   mutable Socket socket_;  // asking it for its state is no change of it
+  SocketEvents events_;
   Deadlines& deadlines_;
   HangUp hang_up_;
+  unsigned in_a_row_ = 0;  // reads that did not wait
 };
 
 // Connects, waiting up to `limit` where the listener's queue is full.

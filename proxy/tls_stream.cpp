@@ -12,7 +12,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <new>
+#include <tuple>
 #include <utility>
+
+#include "proxy/socket_calls.h"
 
 namespace dockgate::proxy {
 namespace {
@@ -45,11 +48,16 @@ TlsStream::TlsStream(Socket socket,
     : context_(std::move(context)),
       tls_(SSL_new(context_->handle())),
       socket_(std::move(socket)),
+      events_(socket_),
       deadlines_(deadlines),
-      hang_up_(socket_, HangUp::Kind::tcp) {
-  boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
-  if (!tls_ || SSL_set_fd(tls_.get(), socket_.native_handle()) != 1) throw std::bad_alloc();
+      hang_up_(socket_, events_, HangUp::Kind::tcp) {
+  BIO* const bio = BIO_new(transport());
+  if (!tls_ || bio == nullptr) {
+    BIO_free(bio);
+    throw std::bad_alloc();
+  }
+  BIO_set_data(bio, this);
+  SSL_set_bio(tls_.get(), bio, bio);
   SSL_set_accept_state(tls_.get());
   SSL_set_mode(tls_.get(),
                SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
@@ -64,10 +72,65 @@ TlsStream::~TlsStream() { deadlines_.forget(*this); }
 
 // Called by OpenSSL for every message, in the midst of its own loops.
 void TlsStream::count_message(
-    int written, int, int type, const void*, std::size_t, SSL* tls, void* self) {
+    int written, int, int type, const void*, std::size_t, SSL*, void* self) {
   auto* const stream = static_cast<TlsStream*>(self);
   if (written != 0 || type != SSL3_RT_HANDSHAKE || !stream->is_up_) return;
-  if (++stream->handshakes_ > most_handshake_messages) ::shutdown(SSL_get_fd(tls), SHUT_RD);
+  const int descriptor = stream->socket_.native_handle();
+  if (++stream->handshakes_ > most_handshake_messages) ::shutdown(descriptor, SHUT_RD);
+}
+
+int TlsStream::receive(std::span<char> into, BIO* bio) {
+  BIO_clear_retry_flags(bio);
+  Result<std::size_t> count(boost::system::error_code(asio::error::would_block));
+  if (events_.may_be_readable()) count = receive_now(socket_.native_handle(), into);
+  const bool nothing = !count && count.error() == asio::error::would_block;
+  events_.note_read(nothing ? std::nullopt : std::optional(count ? *count : 0), into.size());
+  if (count && *count == 0) peer_ended_ = true;
+  if (count) return static_cast<int>(*count);
+  if (nothing) BIO_set_retry_read(bio);
+  errno = count.error().value();
+  return -1;
+}
+
+int TlsStream::send(std::string_view bytes, BIO* bio) {
+  BIO_clear_retry_flags(bio);
+  const OnePiece piece(bytes);
+  const auto count = send_now(socket_.native_handle(), piece);
+  if (count) return static_cast<int>(*count);
+  if (count.error() == asio::error::would_block) BIO_set_retry_write(bio);
+  errno = count.error().value();
+  return -1;
+}
+
+// What OpenSSL reads from and writes to: the stream's own socket.
+BIO_METHOD* TlsStream::transport() {
+  struct Free {
+    void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
+  };
+
+  static const std::unique_ptr<BIO_METHOD, Free> method = [] {
+    const int type = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK;
+    std::unique_ptr<BIO_METHOD, Free> made(BIO_meth_new(type, "a stream's socket"));
+    if (!made) throw std::bad_alloc();
+    BIO_meth_set_read(made.get(), [](BIO* bio, char* into, int size) {
+      const std::span<char> room(into, static_cast<std::size_t>(size));
+      return static_cast<TlsStream*>(BIO_get_data(bio))->receive(room, bio);
+    });
+    BIO_meth_set_write(made.get(), [](BIO* bio, const char* bytes, int size) {
+      const std::string_view text(bytes, static_cast<std::size_t>(size));
+      return static_cast<TlsStream*>(BIO_get_data(bio))->send(text, bio);
+    });
+    BIO_meth_set_ctrl(made.get(), [](BIO* bio, int command, long, void*) -> long {
+      if (command == BIO_CTRL_FLUSH) return 1;
+      return command == BIO_CTRL_EOF && static_cast<TlsStream*>(BIO_get_data(bio))->peer_ended_;
+    });
+    BIO_meth_set_create(made.get(), [](BIO* bio) {
+      BIO_set_init(bio, 1);
+      return 1;
+    });
+    return made;
+  }();
+  return method.get();
 }
 
 // What came in while something else was waited for.
@@ -79,10 +142,16 @@ boost::system::error_code TlsStream::interruption(unsigned cancels) const {
 }
 
 Task<boost::system::error_code> TlsStream::wait_for(int wanted) {
-  const auto direction = wanted == SSL_ERROR_WANT_WRITE ? Socket::wait_write : Socket::wait_read;
   const unsigned cancels = cancels_;
+  if (wanted == SSL_ERROR_WANT_READ && events_.may_be_readable())
+    co_return co_await let_others_run();
   in_a_row_ = 0;
-  const auto [failed] = co_await socket_.async_wait(direction, token);
+  boost::system::error_code failed;
+  if (wanted == SSL_ERROR_WANT_READ) {
+    co_await events_.wait();
+  } else {
+    std::tie(failed) = co_await socket_.async_wait(Socket::wait_write, token);
+  }
   const boost::system::error_code interrupted = interruption(cancels);
   co_return interrupted ? interrupted : failed;
 }
@@ -164,8 +233,12 @@ Task<void> TlsStream::linger() {
   set_deadline(std::min(deadline(), Clock::now() + farewell));
   std::array<char, 4096> dropped{};
   for (int reads = 0; reads < most_farewell_reads; ++reads) {
-    const auto [failed, count] = co_await socket_.async_read_some(asio::buffer(dropped), token);
-    if (failed || count == 0) co_return;
+    const auto count = receive_now(socket_.native_handle(), dropped);
+    if (count && *count == 0) co_return;
+    if (!count && count.error() != asio::error::would_block) co_return;
+    if (count) continue;
+    const auto stopped = co_await wait_for(SSL_ERROR_WANT_READ);
+    if (stopped) co_return;
   }
 }
 
@@ -178,6 +251,11 @@ std::string TlsStream::objection_of(const certs::TlsContext& newer) const {
 Task<Result<std::size_t>> TlsStream::read_some(std::span<char> into) {
   const int most = static_cast<int>(std::min<std::size_t>(into.size(), 1U << 30U));
   const auto attempt = [&] { return SSL_read(tls_.get(), into.data(), most); };
+  // Asked for nothing, OpenSSL would take its buffers out and put them back.
+  if (is_up_ && !has_something_to_read()) {
+    const auto stopped = co_await wait_for(SSL_ERROR_WANT_READ);
+    if (stopped) co_return stopped;
+  }
   const auto read = co_await until_done(attempt);
   if (!read) co_return read.error();
   if (*read == 0) hang_up_.peer_ended();
@@ -240,19 +318,24 @@ void TlsStream::watch_peer(std::function<void()> gone) { hang_up_.watch(std::mov
 bool TlsStream::peer_is_gone() const { return hang_up_.has_happened(); }
 
 // What OpenSSL already holds counts as sent.
+bool TlsStream::has_something_to_read() const {
+  return events_.may_be_readable() || SSL_has_pending(tls_.get()) != 0;
+}
+
 bool TlsStream::is_quiet() const {
   if (!socket_.is_open() || SSL_has_pending(tls_.get()) != 0) return false;
-  char byte = 0;
-  const ssize_t came = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return came < 0 && errno == EAGAIN;
+  return !events_.may_be_readable() || holds_nothing(socket_.native_handle());
 }
+
+void TlsStream::presume_silent() { events_.presume_empty(); }
+
+void TlsStream::check_silence() { events_.look_again(); }
 
 bool TlsStream::is_open() const { return socket_.is_open(); }
 
 void TlsStream::cancel() {
   ++cancels_;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  events_.cancel();
 }
 
 void TlsStream::close() {

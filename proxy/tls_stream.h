@@ -1,6 +1,6 @@
-// A ByteStream over TLS, as its server. OpenSSL reads and writes the socket itself, and says when
-// it has to wait: Asio's own stream ends both directions at once, and a client of a tunnel ends
-// one.
+// A ByteStream over TLS, as its server. OpenSSL reads and writes through a BIO of ours, and says
+// when it has to wait: Asio's own stream ends both directions at once, and a client of a tunnel
+// ends one.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -12,13 +12,12 @@
 #include "proxy/byte_stream.h"
 #include "proxy/deadlines.h"
 #include "proxy/hang_up.h"
+#include "proxy/socket_events.h"
 
 namespace dockgate::proxy {
 
 class TlsStream final : public ByteStream {
  public:
-  using Socket = HangUp::Socket;
-
   // Keeps the context alive.
   TlsStream(Socket socket, std::shared_ptr<const certs::TlsContext> context, Deadlines& deadlines);
   ~TlsStream() override;
@@ -40,6 +39,8 @@ class TlsStream final : public ByteStream {
   void watch_peer(std::function<void()> gone) override;
   bool peer_is_gone() const override;
   bool is_quiet() const override;
+  void presume_silent() override;
+  void check_silence() override;
   bool is_open() const override;
   void cancel() override;
   void close() override;
@@ -55,17 +56,22 @@ class TlsStream final : public ByteStream {
   Task<Result<int>> until_done(Attempt& attempt);
   boost::system::error_code failure_of(int error);
   Task<boost::system::error_code> wait_for(int wanted);
+  bool has_something_to_read() const;
   Task<boost::system::error_code> let_others_run();
   boost::system::error_code interruption(unsigned cancels) const;
   Task<Result<void>> write_record(std::string_view bytes);
   Task<void> tell_plain_http();
   Task<void> linger();
+  int receive(std::span<char> into, BIO* bio);
+  int send(std::string_view bytes, BIO* bio);
+  static BIO_METHOD* transport();
   static void count_message(
       int written, int version, int type, const void*, std::size_t, SSL*, void*);
 
   std::shared_ptr<const certs::TlsContext> context_;
   std::unique_ptr<SSL, Free> tls_;
   mutable Socket socket_;  // asking it for its state is no change of it
+  SocketEvents events_;
   Deadlines& deadlines_;
   HangUp hang_up_;
   bool is_up_ = false;  // the handshake is done, and nothing has failed since
@@ -73,6 +79,7 @@ class TlsStream final : public ByteStream {
   bool is_writing_ = false;
   std::string why_;  // OpenSSL's reason for the last failure
   bool plain_http_ = false;
+  bool peer_ended_ = false;  // on the socket; within TLS it says so before
   unsigned cancels_ = 0;
   unsigned in_a_row_ = 0;    // calls that OpenSSL answered without waiting
   unsigned handshakes_ = 0;  // messages of a handshake after the first

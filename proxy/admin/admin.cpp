@@ -36,7 +36,7 @@ void Admin::begin_accepting() {
 }
 
 void Admin::accept_next() {
-  const auto accepted = [this](const boost::system::error_code& error, HangUp::Socket socket) {
+  const auto accepted = [this](const boost::system::error_code& error, Socket socket) {
     if (!door_->is_open()) return;
     if (error) return retry_later();
     welcome(door_->arrival(std::move(socket), most_visits));

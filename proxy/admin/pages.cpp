@@ -78,7 +78,7 @@ Task<Page> Pages::readiness(Engine& engine) const {
   const InForce generation = reloader_.in_force();
   const std::string trouble = co_await ping(engine, generation->settings);
   if (trouble.empty()) co_return status(200, "ready");
-  co_return status(503, "the Engine " + trouble);
+  co_return status(503, trouble);
 }
 
 Page Pages::health() const {

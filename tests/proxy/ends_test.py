@@ -40,6 +40,35 @@ class AtAnyByte(WithGate):
         self.assertNotIn(b"volumes/create", self.engine.received())
         self.assertNotIn(b"/attach", self.engine.received())
 
+    def test_a_kept_connection_may_end_as_it_is_used_again(self):
+        """Both at once, and the client's request noticed first: it goes out on a new connection."""
+        left = threading.Event()
+        leave = threading.Event()
+
+        def answer(conversation, _):
+            conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            leave.wait(20)
+            conversation.connection.close()
+            left.set()
+        self.start(answering(answer))
+        client = self.connect()
+        for _ in range(20):
+            left.clear()
+            leave.clear()
+            self.assertEqual(self.ask(client, b"/v1.41/info")[0], 200)
+            os.kill(self.gate.pid(), signal.SIGSTOP)
+            stat = pathlib.Path(f"/proc/{self.gate.pid()}/stat")
+            wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
+            try:
+                client.sendall(b"GET /v1.41/version HTTP/1.1\r\nHost: d\r\n\r\n")
+                leave.set()
+                self.assertTrue(left.wait(20))
+                left.clear()
+            finally:
+                os.kill(self.gate.pid(), signal.SIGCONT)
+            self.assertIn(b"200 OK", self.read_until(client, b"{}"))
+            self.assertTrue(left.wait(20))
+
     def test_an_engine_may_leave(self):
         whole = (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}\n",
                  b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{}\n\r\n0\r\n\r\n")
