@@ -7,7 +7,7 @@ build_packages=(cmake ninja-build g++ ccache mold libboost1.81-dev libboost-json
 engine_packages=(docker.io busybox-static tar)
 clang_packages=(clang libclang-rt-14-dev)  # for the presets `clang` and `fuzz`
 test_packages=(libgtest-dev openssl curl testssl.sh prometheus python3 python3-yaml python3-docker
-  python3-jsonschema chromium docker-compose docker-registry systemd golang-1.19-go)
+  python3-jsonschema chromium docker-compose docker-registry systemd golang-1.19-go valgrind)
 bench_packages=(haproxy nginx-light nghttp2-client libbenchmark-dev)  # their services are not used
 node_packages=(nodejs npm)  # where the machine has no `node` and `npm` of its own
 
