@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <string>
+
 #include "policy/checks/checks.h"
 #include "policy/checks/mends.h"
 #include "policy/shown_option.h"
@@ -9,13 +12,12 @@ namespace {
 // for a size.
 bool is_listed(const AskedPair& option, const Patterns& listed) {
   if (option.key != "o") return listed.match(option.key + "=" + option.value);
-  std::string_view words = option.value;
-  while (true) {
-    const std::string_view word = words.substr(0, words.find(','));
-    if (!listed.match("o=" + std::string(word))) return false;
-    if (word.size() == words.size()) return true;
-    words.remove_prefix(word.size() + 1);
+  for (std::size_t begin = 0; begin <= option.value.size();) {
+    const std::size_t end = std::min(option.value.find(',', begin), option.value.size());
+    if (!listed.match("o=" + option.value.substr(begin, end - begin))) return false;
+    begin = end + 1;
   }
+  return true;
 }
 
 }  // namespace

@@ -128,6 +128,7 @@ Result<Policy, Problems> load_policy(std::string_view yaml,
     }
     draft.policy.name = name;
     read_policy(root, "", draft, problems);
+    make_indexes(draft.policy);
   });
   if (!problems.empty()) return problems.take();
   return std::move(draft.policy);

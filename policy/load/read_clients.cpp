@@ -253,19 +253,6 @@ void guard_own_files(const Settings& settings, const Surroundings& around, Polic
   if (!config.empty()) guard(absolute(config, around), "dockgate's configuration");
 }
 
-// Of the lists that grow with whom a policy serves.
-void make_indexes(Policy& policy) {
-  constexpr std::size_t few = 32;  // are tried one by one as quickly
-  for (Patterns* const listed :
-       {&policy.image.pull, &policy.image.tag, &policy.image.push, &policy.image.remove}) {
-    listed->make_index();
-  }
-  if (policy.container.bind_mounts.size() <= few) return;
-  std::vector<std::string> roots;
-  for (const AllowedBind& listed : policy.container.bind_mounts) roots.push_back(listed.root());
-  policy.container.bind_roots = std::make_shared<const PrefixIndex>(roots);
-}
-
 }  // namespace
 
 void add_client(Client client, Policy policy, const Surroundings& around, Settings& settings) {

@@ -1,6 +1,9 @@
 #include "policy/load/read_policy.h"
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "policy/api/operations.h"
 #include "policy/load/policy_keys.h"
@@ -223,6 +226,18 @@ void Draft::settle_operations() {
                       denied.begin(),
                       denied.end(),
                       std::inserter(policy.operations, policy.operations.end()));
+}
+
+void make_indexes(Policy& policy) {
+  constexpr std::size_t few = 32;  // are tried one by one as quickly
+  for (Patterns* const listed :
+       {&policy.image.pull, &policy.image.tag, &policy.image.push, &policy.image.remove}) {
+    listed->make_index();
+  }
+  if (policy.container.bind_mounts.size() <= few) return;
+  std::vector<std::string> roots;
+  for (const AllowedBind& listed : policy.container.bind_mounts) roots.push_back(listed.root());
+  policy.container.bind_roots = std::make_shared<const PrefixIndex>(roots);
 }
 
 void read_policy(const YAML::Node& node,

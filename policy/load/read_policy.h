@@ -27,4 +27,8 @@ void read_policy(const YAML::Node& node,
                  Draft& draft,
                  YamlProblems& problems);
 
+// Makes those lists quick to search that grow with whom a policy serves. They must not change after:
+// a policy that another may extend has none yet.
+void make_indexes(Policy& policy);
+
 }  // namespace dockgate::policy

@@ -138,9 +138,7 @@ void check_keys(const YAML::Node& node) {
   if (outcomes != 1) throw std::runtime_error("one of allow, refuse, warns");
 }
 
-// An Engine that says nothing of itself, unless the case does.
 void read_engine(const YAML::Node& node, Case& out) {
-  out.engine[{policy::ReferenceKind::engine, ""}] = {policy::Answer::Kind::found, "{}"};
   for (const auto& pair : node) {
     out.engine[lookup_named(pair.first.Scalar())] = answer_of(pair.second);
   }

@@ -41,17 +41,19 @@ std::vector<ExpectedReason> sorted(const Reasons& reasons) {
   return out;
 }
 
-// What the case says of the Engine and the host. A path that it does not name leads to itself; any
-// other lookup that it does not answer is a mistake of the case.
+// What the case says of the Engine and the host. An Engine that it does not describe says nothing
+// of itself, and a path that it does not name leads to itself; any other lookup that it does not
+// answer is a mistake of the case.
 policy::Answers answers_of(const Case& one, const Request& request, const policy::Policy& policy) {
   policy::Answers answers = one.engine;
   bool goes_on = true;
   while (goes_on) {
     goes_on = false;
     for (const auto& lookup : policy::lookups_needed(request, answers, policy)) {
-      goes_on = lookup.kind == policy::ReferenceKind::host_path;
+      const bool is_engine = lookup.kind == policy::ReferenceKind::engine;
+      goes_on = is_engine || lookup.kind == policy::ReferenceKind::host_path;
       if (goes_on) {
-        answers[lookup] = {policy::Answer::Kind::found, lookup.name};
+        answers[lookup] = {policy::Answer::Kind::found, is_engine ? "{}" : lookup.name};
       } else {
         ADD_FAILURE() << "the case must say what the engine answers to " << policy::path_of(lookup);
         break;
