@@ -79,9 +79,10 @@ class UnixHTTPConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-def request(path, method, target, body=None, headers=None):
+def request(path, method, target, body=None, headers=None, timeout=30):
     """One request on a connection of its own -> (status, bytes)."""
-    connection = (TlsHTTPConnection if isinstance(path, TlsAddress) else UnixHTTPConnection)(path)
+    of_kind = TlsHTTPConnection if isinstance(path, TlsAddress) else UnixHTTPConnection
+    connection = of_kind(path, timeout)
     try:
         fields = dict(headers or {})
         if body is not None and "Content-Type" not in fields:
@@ -122,6 +123,14 @@ class Engine:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dockgate-engine-"))
         self.socket = self.folder / "docker.sock"
+        self.start()
+        try:
+            self._import_image()
+        except Exception:
+            self.stop()
+            raise
+
+    def start(self):
         self.process = Process(
             ["dockerd", "-H", f"unix://{self.socket}", "--data-root", self.folder / "data",
              "--exec-root", self.folder / "exec", "-p", self.folder / "pid", "--bridge=none",
@@ -129,12 +138,27 @@ class Engine:
             self.folder / "log",
         )
         try:
-            wait_until(lambda: answers(self.socket), 60, "the Engine")
-            self._import_image()
+            wait_until(self._is_up, 180, "the Engine")
         except Exception:
             print((self.folder / "log").read_text()[-4000:])
             self.stop()
             raise
+
+    def _is_up(self):
+        if self.process.process.poll() is not None:
+            raise RuntimeError("the Engine ended")
+        return answers(self.socket)
+
+    def kill(self):
+        """It ends without a word. Its containers go on, until `start`."""
+        self.process.stop(signal.SIGKILL)
+        # Its containerd is killed with it. An Engine that came before that has happened would take
+        # it for one that goes on, and wait for it.
+        number = self.folder / "exec/containerd/containerd.pid"
+        containerd = pathlib.Path("/proc", number.read_text().strip(), "cmdline")
+        wait_until(lambda: not containerd.exists() or not containerd.read_bytes(), 30,
+                   "the end of its containerd")
+        number.unlink()
 
     def _import_image(self):
         root = self.folder / "image"
@@ -163,6 +187,8 @@ class Engine:
         return {v["Name"] for v in self.get("/volumes")["Volumes"] or []}
 
     def stop(self):
+        if self.process.process.returncode == -signal.SIGKILL:
+            self.start()  # or its containers would outlive it
         for container in self.containers() if answers(self.socket) else ():
             request(self.socket, "DELETE", f"/containers/{container}?force=1&v=1")
         if answers(self.socket):
