@@ -78,6 +78,12 @@ bool holds_doors_of_proc(std::string_view path) {
          whose.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// A rotated file of the trail, say, whose name begins with that of the trail and a dot.
+bool is_named_after(std::string_view path, std::string_view file) {
+  return path.size() > file.size() && path[file.size()] == '.' &&
+         path.substr(0, file.size()) == file;
+}
+
 }  // namespace
 
 std::string clean_path(std::string_view path) {
@@ -120,7 +126,8 @@ std::string guard_of(std::string_view path,
     return is_beneath(real, root) || is_beneath(root, real);
   };
   for (const GuardedPath& own : guarded) {
-    if (touches(without_aliases(own.path))) return own.what;
+    const std::string root = without_aliases(own.path);
+    if (touches(root) || is_named_after(real, root)) return own.what;
   }
   if (!engine_data_root.empty() && touches(clean_path(engine_data_root))) {
     return "the Engine's data in " + std::string(engine_data_root);

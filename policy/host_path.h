@@ -31,7 +31,7 @@ std::string reachable_socket(std::string_view path, std::span<const std::string>
 
 // What a mount of `path` would reach that no pattern may allow, or "": /proc, /sys, /dev, the data
 // of container runtimes (the Engine's own by `engine_data_root`, "" where it is not known), and
-// `guarded`. `path` is clean.
+// `guarded`, with what is named after it and a dot. `path` is clean.
 std::string guard_of(std::string_view path,
                      std::span<const GuardedPath> guarded,
                      std::string_view engine_data_root);

@@ -242,6 +242,11 @@ void guard_own_files(const Settings& settings, const Surroundings& around, Polic
     guard(listen.tls->certificate, "dockgate's certificate");
     guard(listen.tls->client_ca, "dockgate's certificate authority");
     guard(listen.tls->crl, "dockgate's revocation list");
+    // What `dockgate certs` has beside it.
+    const std::string& authority = listen.tls->client_ca;
+    const std::string folder = authority.substr(0, authority.rfind('/') + 1);
+    guard(folder + "ca-key.pem", "the key of dockgate's certificate authority");
+    guard(folder + "clients", "keys of dockgate's clients");
   };
   for (const Listen& listen : settings.listen) guard_listener(listen);
   if (settings.admin) guard_listener(*settings.admin);

@@ -86,6 +86,21 @@ class Listings(Named):
         self.addCleanup(remove, "other")
         self.done(self.create(gate, [f"{self.folder}/srv/other:/m"], "other"))
 
+    def test_dockgates_own_files_beneath_a_pattern_for_everything(self):
+        gate = self.gate("bind_mounts: [{{ source: /**, access: rw }}]")
+        rotated = gate.folder / "audit.jsonl.20261124T153000Z-4711"
+        rotated.touch()
+        beside = gate.folder / "beside"
+        beside.mkdir()
+        self.addCleanup(remove, "open", "beside")
+        for own in (gate.config, gate.socket, gate.audit, rotated, gate.folder,
+                    self.folder / "clients"):
+            with self.subTest(own.name):
+                self.done(self.create(doors.ENGINE, [f"{own}:/m"], "open"))
+                remove("open")
+                self.refused(self.create(gate, [f"{own}:/m:ro"]), "container.bind_mounts.dangerous")
+        self.done(self.create(gate, [f"{beside}:/m"], "beside"))
+
     def test_a_name_with_a_colon_behind_a_link(self):
         (self.folder / "job/x:/y").mkdir(parents=True)
         (self.folder / "job/link").symlink_to(self.folder / "job/x:/y")

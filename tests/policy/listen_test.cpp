@@ -157,9 +157,33 @@ TEST(Listen, TheFilesOfTlsAreGuarded) {
   for (const GuardedPath& path : settings->clients.at(0).policy->guarded_paths) {
     guarded += path.path + "\n";
   }
-  for (const char* const file : {"/c\n", "/k\n", "/a\n", "/r\n"}) {
+  for (const char* const file : {"/c\n", "/k\n", "/a\n", "/r\n", "/ca-key.pem\n", "/clients\n"}) {
     EXPECT_NE(guarded.find("/etc/dockgate" + std::string(file)), std::string::npos) << guarded;
   }
+}
+
+TEST(Settings, GuardDockgatesOwnFilesAndSocketsAgainstMounts) {
+  const auto settings =
+      load_settings(std::string(R"(
+listen: [{ address: "unix:///run/gate/a.sock" }, { address: "unix:///run/gate/b.sock" }]
+client_sockets: /run/gate/clients
+audit: { file: /var/log/gate/audit.jsonl, signing_key: audit.key })") +
+                        rest,
+                    "dockgate.yaml",
+                    {.working_directory = "/work", .config_file = "/etc/dockgate/dockgate.yaml"});
+  ASSERT_TRUE(settings.has_value());
+  std::vector<std::string> paths;
+  for (const GuardedPath& path : settings->clients.at(0).policy->guarded_paths) {
+    paths.push_back(path.path);
+  }
+  std::sort(paths.begin(), paths.end());
+  EXPECT_EQ(paths,
+            (std::vector<std::string>{"/etc/dockgate/audit.key",
+                                      "/etc/dockgate/dockgate.yaml",
+                                      "/run/gate/a.sock",
+                                      "/run/gate/b.sock",
+                                      "/run/gate/clients",
+                                      "/var/log/gate/audit.jsonl"}));
 }
 
 TEST(Describe, TellsOfTls) {
