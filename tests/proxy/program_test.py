@@ -1,9 +1,11 @@
 """The program as a whole, in front of an Engine that does what a test wants: streams, tunnels,
 ends in the middle, listeners, the audit, start and stop."""
 
+import hashlib
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import stat
@@ -16,8 +18,86 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
+from tests.support.fake_engine import OK  # noqa: E402
 from tests.support.gate import PROGRAM, Gate, Process, request, wait_until  # noqa: E402
-from tests.support.with_gate import ATTACH, WithGate, answering  # noqa: E402
+from tests.support.with_gate import ATTACH, PLAIN, WithGate, answering  # noqa: E402
+
+
+class Clients(WithGate):
+    def requests_of(self, name, count):
+        """What one client asks for, on one connection, saying its name."""
+        client = self.connect()
+        for _ in range(count):
+            client.sendall(b"POST /containers/%s/stop HTTP/1.1\r\nHost: d\r\nX-Meta-Name: %s\r\n"
+                           b"Content-Length: 0\r\n\r\n" % (name, name))
+            self.read_until(client, b"{}\n")
+        client.close()
+
+    def test_no_connection_to_the_engine_has_seen_two_of_them(self):
+        """At the same time or one after another; what is looked up for them included."""
+        names = [b"own-%d-%d" % (turn, number) for turn in range(3) for number in range(8)]
+
+        def answer(conversation):
+            while (head := conversation.read_head()) is not None:
+                name = re.search(r"own-\d+-\d+", head)[0]
+                if head.startswith("GET"):
+                    number = hashlib.sha256(name.encode()).hexdigest().encode()
+                    found = PLAIN.replace(b"7" * 64, number)
+                    conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
+                                      % (len(found), found))
+                else:
+                    conversation.send(OK)
+        self.start(answer)
+        for turn in range(3):
+            threads = [threading.Thread(target=self.requests_of, args=(name, 10))
+                       for name in names[turn * 8:turn * 8 + 8]]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        seen = [set(re.findall(rb"own-\d+-\d+", b"".join(record)))
+                for record in self.engine.connections]
+        self.assertEqual({len(one) for one in seen}, {1})
+        self.assertEqual(set.union(*seen), set(names))
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can be several users")
+    def test_another_user_is_another_one(self):
+        self.start(config="engine: unix://{engine}\n"
+                          "listen: [{{ address: unix://{socket}, mode: \"0666\" }}]\n"
+                          "audit: {{ file: {audit} }}\n"
+                          "clients:\n"
+                          "  - {{ name: roots, unix: {{ uid: 0 }}, policy: baseline }}\n"
+                          "  - {{ name: theirs, unix: {{ uid: 4242, gid: 4243 }}, "
+                          "policy: read-only }}\n")
+        os.chmod(self.gate.folder, 0o711)
+        program = ("import socket, sys\n"
+                   "s = socket.socket(socket.AF_UNIX)\n"
+                   "s.connect(sys.argv[1])\n"
+                   "s.sendall(sys.argv[2].encode().decode('unicode_escape').encode())\n"
+                   "s.shutdown(socket.SHUT_WR)\n"
+                   "print(s.makefile('rb').read().decode())\n")
+
+        def told(user, group, line):
+            asked = line + r" HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n"
+            done = subprocess.run(["/usr/bin/python3", "-c", program, self.gate.socket, asked],
+                                  user=user, group=group, extra_groups=[], capture_output=True,
+                                  text=True, timeout=60, check=True)
+            return done.stdout.split(" ")[1], done.stdout
+        stop = "POST /volumes/prune"
+        self.assertEqual(told(0, 0, stop)[0], "200")
+        self.assertEqual(told(4242, 4243, "GET /info")[0], "200")
+        status, text = told(4242, 4243, stop)
+        self.assertEqual(status, "403")
+        self.assertIn("policy `read-only`", text)
+        for user, group in ((4242, 0), (4243, 4243), (65534, 65534)):
+            status, text = told(user, group, "GET /info")
+            self.assertEqual(status, "403")
+            self.assertIn("no client of the configuration matches", text)
+        who = [(one["client"]["uid"], one["client"]["gid"], one["client"]["name"])
+               for one in self.gate.records(7) if one["event"] != "decision"]
+        self.assertEqual(who, [(0, 0, "roots"), (4242, 4243, "theirs"), (4242, 4243, "theirs"),
+                               (4242, 0, ""), (4243, 4243, ""), (65534, 65534, "")])
+
 
 class Tunnels(WithGate):
     def echo(self, head_of_answer):
@@ -365,6 +445,24 @@ class StartAndStop(WithGate):
         first.sendall(b"GET /info HTTP/1.1\r\nHost: d\r\n\r\n")
         self.read_until(first, b"{}")
         self.assertEqual(request(self.gate.socket, "GET", "/info")[0], 429)
+
+    def test_a_listener_has_a_limit_of_connections_of_its_own(self):
+        self.start(config="engine: unix://{engine}\n"
+                          "listen: [{{ address: unix://{socket} }}, "
+                          "{{ address: \"unix://{socket}.other\" }}]\n"
+                          "audit: {{ file: {audit} }}\n"
+                          "limits: {{ connections_per_listener: 2 }}\n"
+                          "clients: [{{ name: all, policy: baseline }}]\n")
+        first, second = self.connect(), self.connect()
+        for client in (first, second):
+            self.assertEqual(self.ask(client, b"/info")[0], 200)
+        status, body = request(self.gate.socket, "GET", "/info")
+        self.assertEqual(status, 503)
+        self.assertIn(b"too many connections", body)
+        self.assertEqual(request(f"{self.gate.socket}.other", "GET", "/info")[0], 200)
+        self.assertEqual(self.ask(second, b"/info")[0], 200)
+        first.close()
+        wait_until(lambda: request(self.gate.socket, "GET", "/info")[0] == 200)
 
     def test_slow_heads_and_idle_connections_end(self):
         self.start(config="engine: unix://{engine}\n"
