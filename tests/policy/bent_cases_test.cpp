@@ -1,5 +1,6 @@
 // The requests and answers of all cases, with any one value of them exchanged for one of another
-// kind: whatever that makes of them, they are judged, and what goes on is read again as the same.
+// kind, a zero, or odd text: whatever that makes of them, they are judged, and what goes on is read
+// again as the same.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -19,14 +20,28 @@ namespace {
 
 using policy::Json;
 
-const std::array<std::string, 8> others = {
-    "null", "true", "7", "-1.5", "\"x:y\"", "[[]]", "[null,{\"\":0}]", "{\"x\":{\"y\":[1]}}"};
+const std::array<std::string, 14> others = {
+    "null",
+    "true",
+    "7",
+    "-1.5",
+    R"("x:y")",
+    "[[]]",
+    R"([null,{"":0}])",
+    R"({"x":{"y":[1]}})",
+    // The zeros of all kinds, and text that is in nobody's alphabet.
+    "false",
+    "0",
+    R"("")",
+    "[]",
+    "{}",
+    R"("a{Z[9:._-~^`'\\\u007f")"};
 
 // Calls `use` with the document once for each place in it and each other value there.
 void for_each_bent(Json& document, Json& place, const std::function<void()>& use) {
   for (const std::string& other : others) {
     Json was = std::exchange(place, *policy::parse_json(other, ""));
-    if (was.kind != place.kind) use();
+    if (!(was == place)) use();
     place = std::move(was);
   }
   for (Json& item : place.items) for_each_bent(document, item, use);

@@ -206,5 +206,30 @@ TEST(ClientsThatNeverMatch, AreThoseThatAnEarlierOneTakes) {
       "");
 }
 
+// Whether a client with the second matchers never matches behind one with the first.
+bool takes_all_of(const std::string& first, const std::string& second) {
+  return warning_of("- { name: a, policy: baseline" + first + " }\n- { name: b, policy: baseline" +
+                    second + " }\n")
+             .find("client `b`") != std::string::npos;
+}
+
+TEST(ClientsThatNeverMatch, EveryMatcherOfAnEarlierOneHasToHold) {
+  EXPECT_TRUE(takes_all_of(", unix: {}", ", unix: { uid: 7 }"));
+  EXPECT_TRUE(takes_all_of(", unix: { uid: 7 }", ", unix: { uid: 7, gid: 8 }"));
+  EXPECT_FALSE(takes_all_of(", unix: { uid: 7 }", ", unix: { uid: 8 }"));
+  EXPECT_FALSE(takes_all_of(", unix: { uid: 7 }", ", unix: { gid: 7 }"));
+  EXPECT_FALSE(takes_all_of(", unix: { gid: 7 }", ", unix: { uid: 7, gid: 8 }"));
+  EXPECT_FALSE(takes_all_of(", unix: { uid: 7 }", ""));
+  EXPECT_FALSE(takes_all_of(", certificate: {}", ", unix: {}"));
+  EXPECT_FALSE(takes_all_of(", certificate: {}", ""));
+  EXPECT_FALSE(takes_all_of(", listener: \"tcp://10.0.0.5:2376\"", ", certificate: {}"));
+  EXPECT_TRUE(takes_all_of(", listener: \"tcp://10.0.0.5:2376\"",
+                           ", listener: \"tcp://10.0.0.5:2376\", certificate: {}"));
+  const std::string near = ", certificate: {}, address: [10.0.0.0/8, 192.168.0.0/16]";
+  EXPECT_TRUE(takes_all_of(near, ", certificate: {}, address: [192.168.7.0/24]"));
+  EXPECT_FALSE(takes_all_of(near, ", certificate: {}, address: [10.0.0.0/8, 172.16.0.0/12]"));
+  EXPECT_FALSE(takes_all_of(near, ", certificate: {}"));
+}
+
 }  // namespace
 }  // namespace dockgate::policy

@@ -25,6 +25,9 @@ TEST(ParseReference, GivesTheNameItsRegistry) {
   EXPECT_EQ(read("registry.example.com:5000/a/b-c/d__e:1.0"),
             "registry.example.com:5000/a/b-c/d__e:1.0");
   EXPECT_EQ(read("[::1]:5000/x"), "[::1]:5000/x");
+  EXPECT_EQ(read("[fe80::AF]/x"), "[fe80::AF]/x");
+  EXPECT_EQ(read("a-b.example.com/x"), "a-b.example.com/x");
+  EXPECT_EQ(read("a:V1_2.3-4"), "docker.io/library/a:V1_2.3-4");
 }
 
 // The first part has upper case, and so can only be a host.
@@ -36,30 +39,51 @@ TEST(ParseReference, TakesDigests) {
 }
 
 TEST(ParseReference, RefusesWhatTheEngineRefuses) {
-  for (const char* text : {"",
-                           "Alpine",
-                           "a b",
-                           "a:",
-                           "a@",
-                           "a@sha256:12",
-                           "/a",
-                           "a/",
-                           "a//b",
-                           "a..b",
-                           "a.-b",
-                           "a___b",
-                           "-a",
-                           "a:1:2",
-                           "a:.1",
-                           "https://a/b",
-                           "a.b/C",
-                           "a\n",
-                           "a%2fb",
-                           digest,
-                           "0123456789012345678901234567890123456789012345678901234567890123"}) {
+  for (const char* text :
+       {"",
+        "Alpine",
+        "a b",
+        "a:",
+        "a@",
+        "a@sha256:12",
+        "/a",
+        "a/",
+        "a//b",
+        "a..b",
+        "a.-b",
+        "a___b",
+        "-a",
+        "a:1:2",
+        "a:.1",
+        "https://a/b",
+        "a.b/C",
+        "a\n",
+        "a.b:+5/x",
+        "a.b:5x/x",
+        "[/x",
+        "[]/x",
+        "[]:5/x",
+        "[::1/x",
+        "[::G]/x",
+        "[::1]x/x",
+        "-a.b/x",
+        "a-.b/x",
+        "a_b.c:5/x",
+        "a..b:5/x",
+        "a:-1",
+        "a:1+1",
+        "a@:0123456789012345678901234567890123456789012345678901234567890123",
+        "a@SHA:0123456789012345678901234567890123456789012345678901234567890123",
+        "a@sha256:g123456789012345678901234567890123456789012345678901234567890123",
+        "a\x7f",
+        "a%2fb",
+        digest,
+        "0123456789012345678901234567890123456789012345678901234567890123"}) {
     EXPECT_EQ(read(text), "none") << text;
   }
   EXPECT_EQ(read("a/" + std::string(255, 'b')), "none");
+  EXPECT_NE(read("a:" + std::string(128, 'b')), "none");
+  EXPECT_EQ(read("a:" + std::string(129, 'b')), "none");
 }
 
 bool matches(std::string_view pattern, std::string_view text) {

@@ -29,6 +29,7 @@ TEST(VolumeUse, MakingAndRemovingIsExclusive) {
   EXPECT_EQ(made.names, std::vector<std::string>{"v"});
   EXPECT_TRUE(made.exclusive);
   EXPECT_TRUE(use_of("DELETE", "/volumes/v", "").exclusive);
+  EXPECT_TRUE(use_of("PUT", "/volumes/v?version=1", "{}").exclusive);
   EXPECT_TRUE(use_of("POST", "/volumes/prune", "").all);
   EXPECT_TRUE(use_of("POST", "/volumes/create", "{}").empty());
 }
@@ -46,6 +47,14 @@ TEST(VolumeUse, AStartSharesWithOthers) {
   const VolumeUse use = use_of("POST", "/containers/web/start", "", with_volumes({"a"}));
   EXPECT_FALSE(use.exclusive);
   EXPECT_FALSE(in_the_way(use, use));
+  EXPECT_EQ(use_of("POST", "/containers/web/restart", "", with_volumes({"a"})).names, use.names);
+}
+
+TEST(VolumeUse, OnlyVolumesAreNames) {
+  Answers answers = with_volumes({"a"});
+  answers[{ReferenceKind::container, "web"}] = {Answer::Kind::found, "{}"};
+  EXPECT_EQ(use_of("POST", "/containers/web/start", "", answers).names,
+            std::vector<std::string>{"a"});
 }
 
 TEST(VolumeUse, ALogStreamTakesNoTurn) {
@@ -61,7 +70,9 @@ TEST(InTheWay, WhereOneOfTwoIsExclusiveAndTheyShareAName) {
   EXPECT_TRUE(in_the_way(uses_c, makes_a));
   EXPECT_FALSE(in_the_way(makes_a, uses_b));
   EXPECT_TRUE(in_the_way(prunes, uses_b));
+  EXPECT_TRUE(in_the_way(uses_b, prunes));
   EXPECT_FALSE(in_the_way(prunes, VolumeUse{}));
+  EXPECT_FALSE(in_the_way(VolumeUse{}, prunes));
 }
 
 }  // namespace
