@@ -5,7 +5,7 @@ reading of the bytes that the client sent, and dockgate's audit. Nothing may arr
 asked for.
 
 The same conversations sent to Go without a gate must be read differently in plenty, or the test
-says so: that is how a gate with a hole would look.
+says so; and where something is changed behind a gate, in one way after another, each is found.
 
 DOCKGATE_GO_REQUESTS (90000, of which more than 50000 go through) and DOCKGATE_SEED (1) say how many
 and which ones."""
@@ -28,7 +28,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../.."))
 
 from tests.support.gate import Gate, Process, wait_until  # noqa: E402
 from tests.wire.go import meaning, strict  # noqa: E402
-from tests.wire.go.conversations import Conversation  # noqa: E402
+from tests.wire.go.conversations import Conversation, hidden_request  # noqa: E402
 
 REQUESTS = int(os.environ.get("DOCKGATE_GO_REQUESTS", "90000"))
 SEED = int(os.environ.get("DOCKGATE_SEED", "1"))
@@ -44,6 +44,16 @@ policies: {{ relayed: {{ extends: baseline, build: {{ dockerfile: unchecked }} }
 """
 
 
+def setUpModule():
+    global PROGRAM
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="dockgate-go-"))
+    unittest.addModuleCleanup(shutil.rmtree, folder, ignore_errors=True)
+    PROGRAM = folder / "engine"
+    subprocess.run([GO, "build", "-o", PROGRAM, "."], check=True, cwd=FOLDER,
+                   env=dict(os.environ, GOFLAGS="-mod=mod", GOPROXY="off", GOTOOLCHAIN="local",
+                            GOCACHE=str(folder / "cache")))
+
+
 class Go:
     """Go's server as an Engine."""
 
@@ -51,11 +61,7 @@ class Go:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dockgate-go-"))
         self.socket = self.folder / "docker.sock"
         self.journal = self.folder / "journal"
-        program = self.folder / "engine"
-        subprocess.run([GO, "build", "-o", program, "."], check=True, cwd=FOLDER,
-                       env=dict(os.environ, GOFLAGS="-mod=mod", GOPROXY="off", GOTOOLCHAIN="local",
-                                GOCACHE=str(self.folder / "cache")))
-        self.process = Process([program, self.socket, self.journal], self.folder / "log")
+        self.process = Process([PROGRAM, self.socket, self.journal], self.folder / "log")
         wait_until(self.socket.exists, 30, "Go's server")
 
     def stop(self):
@@ -228,6 +234,90 @@ class Run:
                           [request.method for request in self.plain[number][0]])
 
 
+class Between:
+    """Stands between a gate and Go, and changes what is sent by `hole(bytes)`."""
+
+    def __init__(self, path, hole):
+        self.path, self.hole = path, hole
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dockgate-hole-"))
+        self.socket = self.folder / "docker.sock"
+        self.listening = socket.socket(socket.AF_UNIX)
+        self.listening.bind(str(self.socket))
+        self.listening.listen(64)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                gate, _ = self.listening.accept()
+            except OSError:
+                return
+            engine = socket.socket(socket.AF_UNIX)
+            engine.connect(str(self.path))
+            for one, other, change in ((gate, engine, self.hole), (engine, gate, bytes)):
+                threading.Thread(target=self.copy, args=(one, other, change), daemon=True).start()
+
+    def copy(self, one, other, change):
+        try:
+            while more := one.recv(1 << 20):
+                other.sendall(change(more))
+            other.shutdown(socket.SHUT_WR)
+        except OSError:
+            for end in (one, other):
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+    def stop(self):
+        self.listening.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def replaced(old, new):
+    return lambda sent: re.sub(old, new, sent, count=1)
+
+
+# What a gate could do wrong, and how that is told.
+HOLES = {
+    "another path": (replaced(rb"^(POST /\S+)/stop", rb"\1/kill"), "in path"),
+    "another object": (replaced(rb"^(GET /v\S+/images/)", rb"\1x"), "in path"),
+    "a parameter more": (replaced(rb"^(\S+ \S+\?\S+) HTTP", rb"\1&t=9 HTTP"), "in query"),
+    "a parameter less": (replaced(rb"^(\S+ \S+?)\?\S+ HTTP", rb"\1 HTTP"), "in query"),
+    "another method": (replaced(rb"^PUT ", b"POST "), "in method"),
+    "a field more": (replaced(rb"^(\S+ /v\S+ HTTP/1.1\r\n)", b"\\1X-Registry-Auth: e30=\r\n"),
+                     "in fields"),
+    "a field in two": (replaced(rb"\r\nX-Meta-More: ", b"\r\nX-Meta-More: a\r\nX-Meta-More: "),
+                       "in fields"),
+    "another key": (replaced(rb'"Image":', b'"Imag3":'), "in body"),
+    "another value": (replaced(rb'"Name":"(.)', b'"Name":"?'), "in body"),
+    "another client's Host": (replaced(rb"\r\nHost: docker", b"\r\nHost: dockeR"), "not in dockgate"),
+    "a hidden request": (replaced(rb"^(?=POST )", hidden_request(0, 0)), "nobody asked for"),
+}
+
+
+def without(operation):
+    return lambda records: [one for one in records if one.get("operation") != operation]
+
+
+def with_other(member, value):
+    """Records of what was let through say something else."""
+    return lambda records: [dict(one, **{member: value(one[member])})
+                            if one.get("verdict") == "allow" and member in one else one
+                            for one in records]
+
+
+FALSE_RECORDS = {
+    "nothing of an operation": (without("ContainerStop"), "in audit"),
+    "another operation": (with_other("operation", lambda _: "ContainerKill"), "recorded operation"),
+    "another object": (with_other("object", lambda name: name + "x"), "recorded object"),
+    "another version": (with_other("api", lambda _: "1.29"), "recorded version"),
+    "other bytes": (with_other("bytes_in", lambda count: count + 1), "recorded bytes"),
+    "another status": (with_other("status", lambda _: 418), "recorded status"),
+    "a refusal": (with_other("verdict", lambda _: "refuse"), "in audit"),
+}
+
+
 class ThroughGo(unittest.TestCase):
     def start_go(self):
         go = Go()
@@ -248,6 +338,37 @@ class ThroughGo(unittest.TestCase):
         self.assertGreater(judged.forwarded, 0.55 * run.count)
         self.assertGreater(judged.refused, 0.1 * run.count)
         self.assertGreater(judged.forwarded_bent, 0.03 * run.count)
+
+    def test_a_gate_with_a_hole_would_be_found(self):
+        """Behind the gate somebody changes a little of what it forwards, or of what it recorded, each
+        time in another way. Where nobody changes anything, nothing is found."""
+        run, connections, records = self.run_through(lambda sent: sent)
+        self.assertEqual(self.found_in(run, connections, records), [])
+        for name, (change, expected) in FALSE_RECORDS.items():
+            with self.subTest(name):
+                found = self.found_in(run, connections, change(records))
+                self.assertTrue(any(expected in one for one in found), found[:3])
+        for name, (hole, expected) in HOLES.items():
+            with self.subTest(name):
+                found = self.found_in(*self.run_through(hole))
+                self.assertTrue(any(expected in one for one in found), found[:3])
+
+    def run_through(self, hole):
+        """A short run -> it, what came to Go, the records."""
+        go = self.start_go()
+        between = Between(go.socket, hole)
+        self.addCleanup(between.stop)
+        gate = Gate(between.socket, config=CONFIG)
+        self.addCleanup(gate.stop)
+        run = Run(gate.socket, 600)
+        self.assertEqual(run.problems, [])
+        gate.process.stop()
+        return run, go.connections(), gate.records()
+
+    def found_in(self, run, connections, records):
+        judged = Judged(run, connections, records)
+        judged.compare()
+        return judged.problems
 
     def test_without_a_gate_go_sees_something_else_in_plenty(self):
         go = self.start_go()
