@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
 from tests.support.fake_engine import OK, FakeEngine  # noqa: E402
 from tests.support.gate import Authority, TlsAddress, request, wait_until  # noqa: E402
+from tests.support.trail import check_trail  # noqa: E402
 from tests.support.with_gate import ATTACH, INSPECT, WithGate  # noqa: E402
 
 CONFIG = """
@@ -122,11 +123,11 @@ class Stalling:
 
 
 class Faults(WithGate):
-    def begin(self, *stalls, limits="drain: 5", **options):
+    def begin(self, *stalls, limits="drain: 5", more="", **options):
         self.stalling = Stalling()
         self.stalling.stalls = set(stalls)
         self.addCleanup(self.stalling.go_on.set)
-        self.start(self.stalling, config=config(limits), **options)
+        self.start(self.stalling, config=config(limits, more), **options)
         self.assertEqual(request(self.gate.socket, "GET", "/_ping")[0], 200) if not stalls else None
 
     def send(self, message):
@@ -405,13 +406,20 @@ int clock_gettime(clockid_t which, struct timespec *now) {
   if (which == CLOCK_MONOTONIC) now->tv_sec += ahead[1];
   return failed;
 }
+
+time_t time(time_t *into) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (into != 0) *into = now.tv_sec;
+  return now.tv_sec;
+}
 """
 
 
 class Clocks(Faults):
     """`jump` puts what dockgate takes for the time forward, or the wall clock back."""
 
-    def begin_with_clock(self, limits):
+    def begin_with_clock(self, limits, more=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dockgate-clock-"))
         self.addCleanup(shutil.rmtree, self.folder)
         (self.folder / "clock.c").write_text(CLOCK)
@@ -420,8 +428,8 @@ class Clocks(Faults):
                        check=True)
         self.ahead = self.folder / "ahead"
         self.jump(0, 0)
-        self.begin(limits=limits, env=dict(os.environ, LD_PRELOAD=str(library),
-                                           CLOCK_AHEAD=str(self.ahead)))
+        self.begin(limits=limits, more=more, env=dict(os.environ, LD_PRELOAD=str(library),
+                                                      CLOCK_AHEAD=str(self.ahead)))
 
     def jump(self, wall, steady):
         with open(self.ahead, "r+b" if self.ahead.exists() else "w+b") as file:
@@ -450,6 +458,30 @@ class Clocks(Faults):
         self.assertIn(b" 408 ", self.read_all(late))  # the limit holds however the clock goes
         years = {record["time"][:4] for record in self.gate.records()}
         self.assertGreaterEqual(len(years), 3)  # the trail tells what the clock said
+        check_trail(self.gate.audit)  # and is in one piece
+
+    def test_certificates_are_judged_by_what_the_clock_says(self):
+        authority = Authority("runner")
+        self.addCleanup(authority.remove)
+        self.begin_with_clock("drain: 5", ', {{ address: "tcp://127.0.0.1:0", tls: '
+                              + authority.tls() + " }}")
+        address = TlsAddress(self.gate.port(), authority.client("runner"))
+
+        def gets_in():
+            try:
+                return request(address, "GET", "/info")[0] == 200
+            except OSError:
+                return False
+        self.assertTrue(gets_in())
+        stays = address.connect()
+        self.addCleanup(stays.close)
+        self.assertEqual(self.ask(stays, b"/info")[0], 200)
+        life = 30 * 365 * 86400
+        for ahead, why in ((life, "expired"), (0, ""), (-life, "not yet valid"), (0, "")):
+            self.jump(ahead, 0)
+            self.assertEqual(gets_in(), why == "", why)
+            wait_until(lambda: why in self.gate.log(), 10, why)
+            self.assertEqual(self.ask(stays, b"/info")[0], 200)
 
     def test_the_steady_clock_may_jump_ahead(self):
         """As it does for a machine that slept, where the kernel counts that."""
