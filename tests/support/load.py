@@ -14,8 +14,9 @@ class Load:
 
     _numbers = itertools.count()
 
-    def __init__(self, socket_path, threads=4):
+    def __init__(self, socket_path, threads=4, timeout=10, pause=0):
         self.socket_path = socket_path
+        self.timeout, self.pause = timeout, pause  # seconds
         self.load = next(self._numbers)
         self.answers = {}
         self.stopping = threading.Event()
@@ -32,12 +33,14 @@ class Load:
             name = f"load-{self.load}-{number}-{count}"
             self.answers[name] = None
             try:
-                connection = connection or UnixHTTPConnection(self.socket_path, timeout=10)
+                connection = connection or UnixHTTPConnection(self.socket_path, self.timeout)
                 connection.request("POST", "/v1.41/volumes/create", json.dumps({"Name": name}),
                                    {"Content-Type": "application/json"})
                 answer = connection.getresponse()
                 answer.read()
                 self.answers[name] = answer.status
+                if self.pause:
+                    self.stopping.wait(self.pause)
             except OSError:
                 connection.close()
                 connection = None
@@ -54,7 +57,7 @@ class Load:
     def stop(self):
         self.stopping.set()
         for thread in self.threads:
-            thread.join(15)
+            thread.join(5 + self.timeout)
 
 
 def created(engine):
