@@ -324,7 +324,7 @@ policies:
         self.addCleanup(gate.stop)
         tries, outcomes = self.race(ENGINE.socket, ENGINE.socket, lambda seen: seen["bound"] == 0)
         self.assertGreater(outcomes["bound"], 0, f"of {tries} tries at the bare Engine")
-        more = 5 * tries + 50
+        more = 5 * tries + 100
         tries, outcomes = self.race(f"{gate.socket}.lax", gate.socket,
                                     lambda seen: sum(seen.values()) < more or len(seen) < 2)
         self.assertEqual(outcomes["bound"], 0, f"of {tries} tries")
@@ -332,18 +332,19 @@ policies:
         self.assertGreater(outcomes["refused"], 0)
 
     def race(self, makes, uses, goes_on):
-        """(tries, what came of them), while `goes_on` and for two minutes at most."""
-        self.addCleanup(request, ENGINE.socket, "DELETE", "/volumes/race?force=1")
+        """(tries, what came of them), while `goes_on` and for some minutes at most."""
+        for name in ("race", *(f"quiet-{number}" for number in range(20))):
+            self.addCleanup(request, ENGINE.socket, "DELETE", f"/volumes/{name}?force=1")
         outcomes = collections.Counter()
-        end = time.monotonic() + 120
+        end = time.monotonic() + 200
         stop = threading.Event()
 
         def swap():
             while not stop.is_set():
                 options = {"type": "none", "o": "bind", "device": "/etc"}
                 request(makes, "POST", "/volumes/create",
-                        json.dumps({"Name": "race", "DriverOpts": options}))
-                request(makes, "DELETE", "/volumes/race?force=1")
+                        json.dumps({"Name": "race", "DriverOpts": options}), timeout=200)
+                request(makes, "DELETE", "/volumes/race?force=1", timeout=200)
 
         swapper = threading.Thread(target=swap)
         swapper.start()
@@ -359,13 +360,15 @@ policies:
         """Makes a container of a volume that should bind nothing -> how that went."""
         if where == ENGINE.socket and request(where, "GET", "/volumes/race")[0] != 404:
             return "refused"  # as the gate would have
-        body = {"Image": IMAGE, "HostConfig": {"NetworkMode": "none", "Binds": ["race:/v"]}}
-        status, answer = request(where, "POST", CREATE, json.dumps(body))
+        others = [f"quiet-{number}:/q{number}" for number in range(20)]  # to be looked at meanwhile
+        body = {"Image": IMAGE, "HostConfig": {"NetworkMode": "none", "Binds": ["race:/v", *others]}}
+        status, answer = request(where, "POST", CREATE, json.dumps(body), timeout=200)
         if status != 201:
             return "refused"
         # What a container has is not removed.
         options = ENGINE.get("/volumes/race")["Options"] or {}
         remove(json.loads(answer)["Id"])
+        request(ENGINE.socket, "DELETE", "/volumes/race?force=1")  # for the next to make it
         return "bound" if "device" in options else "plain"
 
 

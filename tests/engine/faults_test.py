@@ -65,7 +65,8 @@ class Faults(WithGate):
     def exec_in(self, container, *command):
         """An exec that is attached to, and its id."""
         body = '{"Cmd":["%s"],"AttachStdin":true,"AttachStdout":true}' % '","'.join(command)
-        status, made = request(self.gate.socket, "POST", f"/containers/{container}/exec", body)
+        status, made = request(self.gate.socket, "POST", f"/containers/{container}/exec", body,
+                               timeout=300)
         self.assertEqual(status, 201, made)
         number = made.decode().split('"Id":"')[1].split('"')[0]
         return self.tunnel(f"POST /exec/{number}/start", b"{}"), number

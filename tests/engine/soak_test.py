@@ -43,6 +43,11 @@ class Soak(faults.Faults):
     def config(cls, number):
         return CONFIG.replace("LIMIT", str(1000 + number))
 
+    def connect(self):
+        client = super().connect()
+        client.settimeout(soak.PATIENCE)
+        return client
+
     def ok(self, method, target, body=None, expected=(200,)):
         status, answer = request(self.gate.socket, method, target, body, timeout=soak.PATIENCE)
         if status not in expected:
@@ -69,7 +74,6 @@ class Soak(faults.Faults):
         """Some end their input, others vanish."""
         while not self.stopping.is_set():
             tunnel, _ = self.exec_in("home", "cat")
-            tunnel.settimeout(soak.PATIENCE)
             with tunnel:
                 for _ in range(5):
                     words = b"%d here\n" % random.randrange(1 << 30)
