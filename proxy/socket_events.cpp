@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <array>
 #include <boost/asio/detail/reactor.hpp>
 #include <boost/asio/detail/reactor_op.hpp>
 #include <boost/asio/error.hpp>
@@ -16,6 +17,8 @@ namespace asio = boost::asio;
 using asio::detail::reactor;
 using boost::system::error_code;
 using Waiter = asio::async_result<asio::use_awaitable_t<>, void(bool)>::handler_type;
+// A read and a write, which waits to read where TLS is amid a message of its handshake.
+using Waiters = std::array<std::optional<Waiter>, 2>;
 
 }  // namespace
 
@@ -39,14 +42,15 @@ class SocketEvents::Standing final : public asio::detail::reactor_op {
   }
 
   void wait(Waiter waiter) {
-    waiter_.emplace(std::move(waiter));
-    if (stands_) return;
-    asio::post(
-        owner_->socket_.get_executor(),
-        [ended = std::exchange(waiter_, std::nullopt)]() mutable { (*std::move(ended))(false); });
+    if (stands_) {
+      (waiters_[0] ? waiters_[1] : waiters_[0]).emplace(std::move(waiter));
+      return;
+    }
+    asio::post(owner_->socket_.get_executor(),
+               [ended = std::move(waiter)]() mutable { std::move(ended)(false); });
   }
 
-  void cancel() { cancelled_ = waiter_.has_value(); }
+  void cancel() { cancelled_ = waiters_[0] || waiters_[1]; }
 
   std::function<void()> heard_;
 
@@ -71,7 +75,7 @@ class SocketEvents::Standing final : public asio::detail::reactor_op {
     self->stands_ = false;
     if (loop != nullptr && self->owner_ != nullptr) return self->happened();
     // Whoever waits ends with this, and may take the owner along.
-    const std::optional<Waiter> nobody = std::exchange(self->waiter_, std::nullopt);
+    const Waiters nobody = self->take_waiters();
     if (self->owner_ == nullptr) delete self;
   }
 
@@ -82,15 +86,21 @@ class SocketEvents::Standing final : public asio::detail::reactor_op {
         owner_->socket_.is_open() && (!ec_ || ec_ == asio::error::operation_aborted);
     if (is_watched) stand();
     const bool goes_on = !std::exchange(cancelled_, false) && is_watched;
-    std::optional<Waiter> waiter = std::exchange(waiter_, std::nullopt);
+    Waiters waiters = take_waiters();
     const std::function<void()> heard = heard_;
     if (heard) heard();
-    if (waiter) (*std::move(waiter))(goes_on);
+    for (std::optional<Waiter>& waiter : waiters) {
+      if (waiter) (*std::move(waiter))(goes_on);
+    }
+  }
+
+  Waiters take_waiters() {
+    return {std::exchange(waiters_[0], std::nullopt), std::exchange(waiters_[1], std::nullopt)};
   }
 
   SocketEvents* owner_;  // nullptr: gone
   reactor& reactor_;
-  std::optional<Waiter> waiter_;
+  Waiters waiters_;
   bool cancelled_ = false;  // who waits was cancelled
   bool stands_ = false;
 };

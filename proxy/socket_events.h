@@ -54,8 +54,8 @@ class SocketEvents {
   void presume_empty();
   void look_again();
 
-  // Until there may be something to read: true; or until it is cancelled or closed: false. One wait
-  // at a time.
+  // Until there may be something to read: true; or until it is cancelled or closed: false. Two
+  // waits at a time, for a read and for a write.
   boost::asio::awaitable<bool> wait();
 
   // Ends a wait, of reading and writing; the socket stays open.

@@ -58,6 +58,7 @@ class Events : public testing::Test {
     const auto wait = [](Events& test) -> Task<void> {
       const bool goes_on = co_await test.events_->wait();
       test.woken_ = goes_on;
+      ++test.ended_;
     };
     boost::asio::co_spawn(context_, wait(*this), boost::asio::detached);
     turn();
@@ -73,6 +74,7 @@ class Events : public testing::Test {
   Socket socket_;
   int peer_ = -1;
   std::unique_ptr<SocketEvents> events_;
+  int ended_ = 0;              // waits
   std::optional<bool> woken_;  // how the wait ended; nothing: it goes on
 };
 
@@ -90,6 +92,24 @@ TEST_F(Events, EndAWait) {
   turn();
   EXPECT_EQ(woken_, true);
   EXPECT_EQ(*read(), 5U);
+}
+
+// A write of TLS waits to read where half a message of a handshake came to the read beside it.
+TEST_F(Events, EndTheWaitsOfAReadAndAWrite) {
+  EXPECT_FALSE(read());
+  begin_to_wait();
+  begin_to_wait();
+  say("hello");
+  turn();
+  EXPECT_EQ(ended_, 2);
+  EXPECT_EQ(*read(), 5U);
+  EXPECT_FALSE(read());
+  begin_to_wait();
+  begin_to_wait();
+  events_->cancel();
+  turn();
+  EXPECT_EQ(ended_, 4);
+  EXPECT_EQ(woken_, false);
 }
 
 TEST_F(Events, AreNotMissedWhileNobodyWaits) {
