@@ -81,7 +81,8 @@ void TlsStream::count_message(
 
 int TlsStream::receive(std::span<char> into, BIO* bio) {
   BIO_clear_retry_flags(bio);
-  Result<std::size_t> count(boost::system::error_code(asio::error::would_block));
+  const boost::system::error_code not_tried = asio::error::would_block;
+  Result<std::size_t> count(not_tried);
   if (events_.may_be_readable()) count = receive_now(socket_.native_handle(), into);
   const bool nothing = !count && count.error() == asio::error::would_block;
   events_.note_read(nothing ? std::nullopt : std::optional(count ? *count : 0), into.size());
