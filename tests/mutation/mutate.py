@@ -9,7 +9,7 @@ All mutants are in one program, which is built once (mutants.py says what they a
 one after the other on). It is made of the build in build/PRESET (--preset, `release`),
 whose target policy_tests it builds. A mutant that all cases pass has survived: mend that by a case in
 tests/cases/, or say in survivors.txt why nobody could tell it from the original. The exit status is 1
-where one survived that is not there, or where one that is there did not.
+where one survived that is not there, or where one that is there did not or is none any more.
 """
 
 import argparse
@@ -57,6 +57,7 @@ class Build:
                        cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         commands = json.loads((self.folder / "compile_commands.json").read_text())
         self.commands = {c["file"]: shlex.split(c["command"]) for c in commands}
+        self.objects = {file: words[words.index("-o") + 1] for file, words in self.commands.items()}
 
     def compile(self, file, text):
         """Like the original, but without optimising, and with unused names allowed."""
@@ -74,17 +75,19 @@ class Build:
         subprocess.run([*words, "-w", "-O1"], cwd=self.folder, check=True)
         return source.with_suffix(".o")
 
-    def link(self, objects):
-        """The objects stand before the library, whose members of these names are then not taken."""
+    def link(self, files, objects):
+        """These objects, and of the library those of all other files. The library itself would not do:
+        a linker takes a member of it for any template that it happens to have."""
         commands = subprocess.run(["ninja", "-t", "commands", "policy_tests"], cwd=self.folder,
                                   check=True, capture_output=True, text=True).stdout.splitlines()
         line = next(c for c in reversed(commands) if "-o tests/policy_tests" in c)
         program = self.out / "mutated_tests"
         line = line.split("&&")[1].replace("-o tests/policy_tests", f"-o {program}")
+        others = [o for f, o in self.objects.items()
+                  if "/dockgate_policy.dir/" in o and pathlib.Path(f) not in files]
         library = "policy/libdockgate_policy.a"
-        names = " ".join(str(o) for o in objects)
-        subprocess.run(line.replace(library, f"{names} {library}", 1), cwd=self.folder, check=True,
-                       shell=True)
+        line = line.replace(library, " ".join(map(str, [*objects, *others])), 1).replace(library, "")
+        subprocess.run(line, cwd=self.folder, check=True, shell=True)
         return program
 
 
@@ -136,6 +139,14 @@ def is_wording(mutant, known):
     return f"{mutant.file}: wording of {mutant.function}" in known
 
 
+def stale_of(texts, mutants, known):
+    """Lines of survivors.txt for which these files have no mutant."""
+    there = {key_of(one) for one in mutants}
+    there |= {f"{one.file}: wording of {one.function}" for one in mutants}
+    names = {file.name for file, _ in texts}
+    return sorted(line for line in known - there if line.split(":")[0] in names)
+
+
 def key_of(mutant):
     return f"{mutant.file}: {mutant.what}"
 
@@ -160,7 +171,7 @@ def main():
         objects = list(pool.map(lambda pair: build.compile(*pair), texts))
     runner = pathlib.Path(__file__).with_name("runner.cpp")
     objects.append(build.compile(runner, runner.read_text()))
-    program = build.link(objects)
+    program = build.link([file for file, _ in texts], objects)
     print(f"{len(mutants)} mutants, built in {time.monotonic() - began:.0f} s", flush=True)
     if options.sample:
         mutants = random.Random(options.seed).sample(mutants, min(options.sample, len(mutants)))
@@ -179,10 +190,13 @@ def main():
     mended = [one for one in mutants if key_of(one) in known - living]
     for one in mended:
         print("is in survivors.txt, and is noticed:", one.name)
+    stale = [] if options.sample else stale_of(texts, mutants, known)
+    for line in stale:
+        print("is in survivors.txt, and is no mutant:", line)
     print(f"{len(mutants)} mutants ran in {time.monotonic() - began:.0f} s: "
           f"{len(mutants) - len(survivors)} noticed, {len(survivors) - len(new)} explained, "
           f"{len(new)} survived")
-    return 1 if new or mended else 0
+    return 1 if new or mended or stale else 0
 
 
 if __name__ == "__main__":
