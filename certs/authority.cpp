@@ -109,7 +109,7 @@ Result<void> hand_out(const Store& store, const EVP_PKEY& key, const Handing& ha
   const std::string authority = to_pem(store.authority());
   const std::string certificate = to_pem(*issued.certificate);
   const std::string secret = to_pem(key);
-  const auto written =
+  auto written =
       write_folder(store.folder_of(issued.kind, issued.name()),
                    {{"ca.pem", authority}, {"cert.pem", certificate}, {"key.pem", secret}});
   if (!written || handing.bundle.empty()) return written;

@@ -13,8 +13,8 @@ std::string last_complaint() {
   return reason == nullptr ? "no reason given" : reason;
 }
 
-void ensure(bool done, const char* what) {
-  if (!done) throw std::runtime_error(std::string(what) + " failed: " + last_complaint());
+void give_up(const char* what) {
+  throw std::runtime_error(std::string(what) + " failed: " + last_complaint());
 }
 
 std::string text_of(BIO& memory) {

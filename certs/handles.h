@@ -34,7 +34,11 @@ using Memory = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
 std::string last_complaint();
 
 // For what fails only where OpenSSL is out of memory or broken: throws std::runtime_error.
-void ensure(bool done, const char* what);
+[[noreturn]] void give_up(const char* what);
+
+inline void ensure(bool done, const char* what) {
+  if (!done) give_up(what);
+}
 
 // What was written to a memory BIO, or is left to be read from it.
 std::string text_of(BIO& memory);
