@@ -3,6 +3,8 @@
 #
 #   DOCKGATE_TESTS_WITHOUT_ENGINE=1   leaves out the tests that need a real Engine, and says so
 #   DOCKGATE_TESTS_PRESET=asan        builds with another preset than `release`
+#
+# Arguments are ctest's: `-L threads`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=deploy/packages.sh
@@ -20,4 +22,4 @@ if [ "${DOCKGATE_TESTS_WITHOUT_ENGINE:-}" = 1 ]; then
   echo "LEFT OUT: every test that needs a real Engine (DOCKGATE_TESTS_WITHOUT_ENGINE=1)" >&2
   tests=(--label-exclude engine)
 fi
-ctest --test-dir "build/$preset" --output-on-failure -j 2 "${tests[@]}"
+ctest --test-dir "build/$preset" --output-on-failure -j 2 "${tests[@]}" "$@"

@@ -17,7 +17,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 
 from tests.support.fake_engine import FakeEngine, answer_everything  # noqa: E402
-from tests.support.gate import PROGRAM, request, wait_until  # noqa: E402
+from tests.support.gate import PROGRAM, check_sanitizers, request, wait_until  # noqa: E402
 from tests.support.load import Load, created, decided  # noqa: E402
 from tests.support.trail import check_schema, check_trail, records_of, verify  # noqa: E402
 from tests.support.with_gate import WithGate, answering  # noqa: E402
@@ -61,6 +61,7 @@ class Audited(unittest.TestCase):
         if process.poll() is None:
             process.send_signal(sent)
         process.wait(30)
+        check_sanitizers(self.log.read_text(errors="replace"))
         return process.returncode
 
     def create(self, name="v"):

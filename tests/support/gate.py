@@ -20,6 +20,8 @@ from tests.support.trail import check_trail
 
 PROGRAM = os.environ.get("DOCKGATE", "build/release/dockgate")
 IMAGE = "busybox:test"
+# What a sanitizer writes. The exit status says it too, but not of a program that is killed.
+REPORT = re.compile(r"^.*(?:(?:ERROR|WARNING): \w+Sanitizer|:\d+:\d+: runtime error: )", re.M)
 
 
 def wait_until(holds, seconds=30, what="what was waited for"):
@@ -96,11 +98,18 @@ def request(path, method, target, body=None, headers=None, timeout=30):
         connection.close()
 
 
+def check_sanitizers(log):
+    """Fails where a program that was built with sanitizers has reported something in its log."""
+    found = REPORT.search(log)
+    if found:
+        raise AssertionError(log[found.start():][:8000])
+
+
 class Process:
-    """A program that is stopped at the end."""
+    """A program that is stopped at the end, which fails if a sanitizer has reported something."""
 
     def __init__(self, arguments, log, **options):
-        self.log = open(log, "wb")
+        self.log = open(log, "w+b")
         self.process = subprocess.Popen(
             [str(a) for a in arguments], stdout=self.log, stderr=subprocess.STDOUT, **options
         )
@@ -113,7 +122,10 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        self.log.close()
+        if not self.log.closed:
+            said = os.pread(self.log.fileno(), os.fstat(self.log.fileno()).st_size, 0)
+            self.log.close()
+            check_sanitizers(said.decode(errors="replace"))
         return self.process.returncode
 
 
@@ -277,8 +289,8 @@ class Gate:
         return found()
 
     def stop(self):
-        code = self.process.stop()
         try:
+            code = self.process.stop()
             if self.audit.is_file():
                 check_trail(self.audit)
         finally:
