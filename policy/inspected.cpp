@@ -61,7 +61,7 @@ void read_effective_mounts(const Json& container, Facts& facts) {
       facts.references.end());
   const Json mounts = member_or_null(container, "Mounts");
   const Place root;
-  const Place place = root.member("Mounts");
+  const Place place = root.field("Mounts");
   for (std::size_t i = 0; i < mounts.items.size(); ++i) {
     read_effective_mount(mounts.items[i], place.item(i), facts);
   }
@@ -74,7 +74,7 @@ void read_effective_networks(const Json& container, Facts& facts) {
   Json networks = member_or_null(settings, "Networks");
   for (Member& network : networks.members) network.value = Json::object();
   const Place root;
-  read_endpoints(networks, root.member("Networks"), facts);
+  read_endpoints(networks, root.field("Networks"), facts);
 }
 
 // dockgate names networks by their ids, and an id says nothing to a policy: the reference beside it
@@ -131,8 +131,8 @@ std::optional<Facts> facts_of_container(const Json& container) {
   const Json* const host_config = container.find("HostConfig");
   const Json* const config = container.find("Config");
   if (host_config == nullptr || config == nullptr) return std::nullopt;
-  read_body(host_config_schema, *host_config, root.member("HostConfig"), facts, reasons);
-  read_body(config_schema, *config, root.member("Config"), facts, reasons);
+  read_body(host_config_schema, *host_config, root.field("HostConfig"), facts, reasons);
+  read_body(config_schema, *config, root.field("Config"), facts, reasons);
   if (!reasons.empty()) return std::nullopt;
   read_effective_mounts(container, facts);
   read_effective_networks(container, facts);
@@ -160,7 +160,7 @@ std::optional<Facts> facts_of_exec(const Json& exec) {
   const Json arguments = member_or_null(process, "arguments");
   words.items.insert(words.items.end(), arguments.items.begin(), arguments.items.end());
   const Place root;
-  read_command(words, root.member("ProcessConfig"), facts);
+  read_command(words, root.field("ProcessConfig"), facts);
   const std::string user(string_or(process.find("user"), ""));
   if (!user.empty()) facts.user = Asked{user, "/ProcessConfig/user"};
   return facts;
@@ -171,8 +171,8 @@ std::optional<Facts> facts_of_volume(const Json& volume) {
   if (driver == nullptr || !driver->is(Json::Kind::string)) return std::nullopt;
   Facts facts;
   const Place root;
-  read_volume_driver(*driver, root.member("Driver"), facts);
-  read_volume_driver_opts(member_or_null(volume, "Options"), root.member("Options"), facts);
+  read_volume_driver(*driver, root.field("Driver"), facts);
+  read_volume_driver_opts(member_or_null(volume, "Options"), root.field("Options"), facts);
   return facts;
 }
 
@@ -189,14 +189,14 @@ std::optional<Facts> facts_of_network(const Json& network) {
   if (driver == nullptr || driver->text.empty()) return std::nullopt;
   Facts facts;
   const Place root;
-  read_network_driver(*driver, root.member("Driver"), facts);
-  read_network_options(member_or_null(network, "Options"), root.member("Options"), facts);
+  read_network_driver(*driver, root.field("Driver"), facts);
+  read_network_options(member_or_null(network, "Options"), root.field("Options"), facts);
   facts.network_options.erase(
       std::remove_if(
           facts.network_options.begin(), facts.network_options.end(), is_noted_by_engine),
       facts.network_options.end());
   const Json from = member_or_null(network, "ConfigFrom");
-  read_network_config_from(member_or_null(from, "Network"), root.member("ConfigFrom"), facts);
+  read_network_config_from(member_or_null(from, "Network"), root.field("ConfigFrom"), facts);
   return facts;
 }
 
@@ -231,8 +231,8 @@ std::optional<Facts> facts_of_image(const Json& image) {
   add_image_names(image, "RepoDigests", facts);
   const Json config = member_or_null(image, "Config");
   const Place root;
-  const Place place = root.member("Config");
-  read_labels(member_or_null(config, "Labels"), place.member("Labels"), facts);
+  const Place place = root.field("Config");
+  read_labels(member_or_null(config, "Labels"), place.field("Labels"), facts);
   return facts;
 }
 
@@ -262,7 +262,7 @@ std::optional<Facts> facts_of_service(const Json& service) {
   const Json version = member_or_null(service, "Version");
   const Json* const index = version.find("Index");
   if (index == nullptr) return std::nullopt;
-  read_body(service_spec_schema, previous, root.member("PreviousSpec"), facts, reasons);
+  read_body(service_spec_schema, previous, root.field("PreviousSpec"), facts, reasons);
   if (!reasons.empty()) return std::nullopt;
   complete_service(newest_api, facts);
   facts.service_version = AskedNumber{integer_or_zero(index), "/Version/Index"};
@@ -309,8 +309,8 @@ std::optional<Facts> facts_of_base(const Answer& answer, std::string_view platfo
   if (!facts || !is_for(*image, platform)) return std::nullopt;
   const Json config = member_or_null(*image, "Config");
   const Place root;
-  const Place in_config = root.member("Config");
-  const Place list = in_config.member("OnBuild");
+  const Place in_config = root.field("Config");
+  const Place list = in_config.field("OnBuild");
   const Json triggers = member_or_null(config, "OnBuild");
   for (std::size_t i = 0; i < triggers.items.size(); ++i) {
     read_build_trigger(triggers.items[i].text, list.item(i).text(), *facts);
@@ -319,7 +319,7 @@ std::optional<Facts> facts_of_base(const Answer& answer, std::string_view platfo
   for (const Json& variable : environment.items) {
     const std::string name = variable.text.substr(0, variable.text.find('='));
     if (reaches_hooks(name)) {
-      facts->hook_variables.push_back({name, in_config.member("Env").text()});
+      facts->hook_variables.push_back({name, in_config.field("Env").text()});
     }
   }
   return facts;

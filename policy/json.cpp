@@ -147,8 +147,7 @@ Json* Json::find(std::string_view key) {
 }
 
 Json& Json::add(std::string_view key, Json value) {
-  members.push_back(Member{std::string(key), std::move(value)});
-  return members.back().value;
+  return members.emplace_back(key, std::move(value)).value;
 }
 
 bool operator==(const Json& left, const Json& right) {

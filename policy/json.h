@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dockgate::policy {
@@ -49,6 +50,12 @@ struct Json {
 };
 
 struct Member {
+  Member() = default;
+
+  explicit Member(std::string_view name) : key(name) {}
+
+  Member(std::string_view name, Json what) : key(name), value(std::move(what)) {}
+
   std::string key;
   Json value;
 

@@ -17,6 +17,13 @@ class Place {
   // A child lives no longer than its parent.
   Place member(std::string_view key) const { return Place(this, key, no_index); }
 
+  // The same of a key that needs no escape: one of the API's.
+  Place field(std::string_view key) const {
+    Place place(this, key, no_index);
+    place.plain_ = true;
+    return place;
+  }
+
   Place item(std::size_t index) const { return Place(this, {}, index); }
 
   std::string text() const {
@@ -50,7 +57,7 @@ class Place {
       out += std::to_string(index_);
       return;
     }
-    const bool plain = key_.find('~') == key_.npos && key_.find('/') == key_.npos;
+    const bool plain = plain_ || (key_.find('~') == key_.npos && key_.find('/') == key_.npos);
     if (plain) {
       out += key_;
       return;
@@ -69,6 +76,7 @@ class Place {
   const Place* parent_ = nullptr;
   std::string_view key_;
   std::size_t index_ = no_index;
+  bool plain_ = false;  // the key is known to hold neither `~` nor `/`
 };
 
 }  // namespace dockgate::policy

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
+#include <boost/container/small_vector.hpp>
 #include <charconv>
 #include <concepts>
 #include <limits>
@@ -101,133 +103,149 @@ class Reader {
   // These leave a value in its canonical form, or null in its place.
   void read_struct(const Schema& schema, Json& body, const Place& place) {
     if (!body.is(Json::Kind::object)) return refuse(Type::object, body, place);
-    Inlined inlined;
-    if (schema.inlined != nullptr) inlined = take_inlined(schema, body, place);
-    Json canonical = Json::object();
-    canonical.members.reserve(body.members.size() + 1);
-    std::vector<bool> known(body.members.size());
-    take_fields_of(schema, body, place, &inlined, known, canonical);
-    for (std::size_t i = 0; i < body.members.size(); ++i) {
-      if (!known[i]) keep_unknown(schema, std::move(body.members[i]), place, canonical);
+    std::vector<Member>& members = body.members;
+    FieldsOf fields = assign(schema, body, place);
+    Json inlined = take_inlined(schema, body, fields, place);
+    if (!std::is_sorted(fields.begin(), fields.end())) arrange(members, fields);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      Member& member = members[i];
+      if (fields[i] == absent) {
+        read_unknown(schema, member, place);
+      } else {
+        const Field& field = schema.fields[fields[i]];
+        if (member.key != field.key) member.key = field.key;
+        read_value(field, member.value, place.field(field.key));
+      }
+      if (member.value.is(Json::Kind::null)) continue;
+      if (kept != i) members[kept] = std::move(member);
+      ++kept;
     }
-    body = std::move(canonical);
+    members.resize(kept);
+    if (!inlined.members.empty()) put_inlined(schema, std::move(inlined), place, body);
   }
-
-  // Settings of HostConfig that stand at the top of the body, and under which key they belong.
-  struct Inlined {
-    std::string_view under;
-    const Schema* schema = nullptr;
-    Json fields = Json::object();
-  };
 
   static constexpr std::size_t absent = FieldIndex::absent;
 
-  // Which member Go would decode into each field. Two that fold onto one field are a refusal,
-  // because Go merges them.
-  std::vector<std::size_t> assign(const Schema& schema,
-                                  const Json& body,
-                                  const Place& place,
-                                  std::vector<bool>& known) {
-    std::vector<std::size_t> member_of(schema.fields.size(), absent);
-    for (std::size_t i = 0; i < body.members.size(); ++i) {
-      if (known[i]) continue;
-      const std::string& key = body.members[i].key;
-      const std::size_t field = schema.index.find(key, schema.fields);
+  // The field that each member of an object is, or `absent`.
+  static constexpr std::size_t usual_members = 96;  // more than any client of today's sends
+  using FieldsOf = boost::container::small_vector<std::size_t, usual_members>;
+
+  // Which field Go would decode each member into. Two that fold onto one are a refusal, because Go
+  // merges them. Clients send fields in the order of Docker's types, which is the rows': the next
+  // is tried first.
+  FieldsOf assign(const Schema& schema, Json& body, const Place& place) {
+    FieldsOf fields;
+    fields.reserve(body.members.size());
+    std::bitset<FieldIndex::most_fields> given;
+    std::size_t next = 0;
+    for (Member& member : body.members) {
+      const bool as_usual = next < schema.fields.size() && schema.fields[next].key == member.key;
+      const std::size_t field = as_usual ? next : schema.index.find(member.key, schema.fields);
+      fields.push_back(field);
       if (field == absent) continue;
-      known[i] = true;
-      if (member_of[field] == absent) {
-        member_of[field] = i;
-      } else {
-        add_duplicate(place.member(key), key, schema.fields[field].key);
+      next = field + 1;
+      if (given.test(field)) {
+        add_duplicate(place.member(member.key), member.key, schema.fields[field].key);
       }
+      given.set(field);
     }
-    return member_of;
+    return fields;
   }
 
-  void add_duplicate(const Place& place, const std::string& key, std::string_view field) {
-    reasons_.add("body.duplicate", place.text(), key, "give `" + std::string(field) + "` once");
+  void add_duplicate(const Place& place, std::string_view key, std::string_view field) {
+    reasons_.add(
+        "body.duplicate", place.text(), std::string(key), "give `" + std::string(field) + "` once");
   }
 
-  // Those of what the type embeds first, as deep as it goes.
-  void take_fields_of(const Schema& schema,
-                      Json& body,
-                      const Place& place,
-                      Inlined* inlined,
-                      std::vector<bool>& known,
-                      Json& canonical) {
-    if (schema.embedded != nullptr) {
-      take_fields_of(*schema.embedded, body, place, nullptr, known, canonical);
+  // Members in the order of the rows; those without one as they came, at the end.
+  static void arrange(std::vector<Member>& members, FieldsOf& fields) {
+    std::array<std::size_t, FieldIndex::most_fields> member_of;
+    member_of.fill(absent);
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i] != absent) member_of[fields[i]] = i;
     }
-    const std::vector<std::size_t> member_of = assign(schema, body, place, known);
-    for (std::size_t i = 0; i < member_of.size(); ++i) {
-      const Field& field = schema.fields[i];
-      const bool takes_more = inlined != nullptr && field.key == inlined->under;
-      if (member_of[i] == absent && !takes_more) continue;
-      Member& taken = canonical.members.emplace_back();
-      if (member_of[i] != absent) {
-        taken = std::move(body.members[member_of[i]]);
-        read_value(field, taken.value, place.member(field.key));
-      }
-      if (takes_more) {
-        taken.value =
-            merge(std::move(taken.value), std::move(inlined->fields), *inlined->schema, place);
-      }
-      if (taken.value.is(Json::Kind::null)) {
-        canonical.members.pop_back();
-      } else if (taken.key != field.key) {
-        taken.key = field.key;
-      }
+    std::vector<Member> arranged;
+    FieldsOf theirs;
+    arranged.reserve(members.size());
+    theirs.reserve(members.size());
+    for (std::size_t field = 0; field < member_of.size(); ++field) {
+      if (member_of[field] == absent) continue;
+      arranged.push_back(std::move(members[member_of[field]]));
+      theirs.push_back(field);
     }
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i] != absent) continue;
+      arranged.push_back(std::move(members[i]));
+      theirs.push_back(absent);
+    }
+    members = std::move(arranged);
+    fields = std::move(theirs);
   }
 
   // Takes from `body` what the Engine would take for the inlined type's fields, in canonical form.
-  Inlined take_inlined(const Schema& schema, Json& body, const Place& place) {
-    Inlined inlined{.under = schema.inlined_under, .schema = schema.inlined};
-    std::vector<bool> taken(body.members.size());
-    take_fields_of(*schema.inlined, body, place, nullptr, taken, inlined.fields);
+  // No field of the one type is one of the other's.
+  Json take_inlined(const Schema& schema, Json& body, FieldsOf& fields, const Place& place) {
+    Json inlined = Json::object();
+    if (schema.inlined == nullptr) return inlined;
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < taken.size(); ++i) {
-      if (taken[i]) continue;
-      if (kept != i) body.members[kept] = std::move(body.members[i]);
-      ++kept;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      Member& member = body.members[i];
+      if (fields[i] == absent && has_field(*schema.inlined, member.key)) {
+        inlined.members.push_back(std::move(member));
+        continue;
+      }
+      if (kept != i) body.members[kept] = std::move(member);
+      fields[kept++] = fields[i];
     }
     body.members.resize(kept);
+    fields.resize(kept);
+    if (!inlined.members.empty()) read_struct(*schema.inlined, inlined, place);
     return inlined;
+  }
+
+  // Puts them where they belong, beside what stands there.
+  void put_inlined(const Schema& schema, Json inlined, const Place& place, Json& body) {
+    if (Json* const nested = body.find(schema.inlined_under)) {
+      *nested = merge(std::move(*nested), std::move(inlined), *schema.inlined, place);
+      return;
+    }
+    const std::size_t field = schema.index.find(schema.inlined_under, schema.fields);
+    const auto after = std::find_if(
+        body.members.begin(), body.members.end(), [&schema, field](const Member& member) {
+          return schema.index.find(member.key, schema.fields) > field;
+        });
+    body.members.insert(after, Member(schema.inlined_under, std::move(inlined)));
   }
 
   // One HostConfig of the nested one and of the settings at the top. The Engine takes one or the
   // other by its version and by what is zero; dockgate takes both and refuses what they differ in.
   Json merge(Json nested, Json top, const Schema& schema, const Place& place) {
-    if (top.members.empty()) return nested;
-    if (nested.is(Json::Kind::null)) return top;
     Json merged = Json::object();
-    merge_fields(schema, nested, top, place, merged);
-    for (Member& member : nested.members) {
-      if (merged.find(member.key) == nullptr) merged.members.push_back(std::move(member));
-    }
-    return merged;
-  }
-
-  void merge_fields(
-      const Schema& schema, Json& nested, Json& top, const Place& place, Json& merged) {
-    if (schema.embedded != nullptr) merge_fields(*schema.embedded, nested, top, place, merged);
     for (const Field& field : schema.fields) {
       Json* const inner = nested.find(field.key);
       Json* const outer = top.find(field.key);
       if (inner == nullptr && outer == nullptr) continue;
       const bool both = inner != nullptr && outer != nullptr && !inner->is_zero() &&
                         !outer->is_zero() && !(*inner == *outer);
-      if (both) add_duplicate(place.member(field.key), std::string(field.key), field.key);
+      if (both) add_duplicate(place.field(field.key), field.key, field.key);
       const bool take_outer = inner == nullptr || (inner->is_zero() && outer != nullptr);
       merged.add(field.key, std::move(take_outer ? *outer : *inner));
     }
+    for (Member& member : nested.members) {
+      if (merged.find(member.key) == nullptr) merged.members.push_back(std::move(member));
+    }
+    return merged;
   }
 
-  void keep_unknown(const Schema& schema, Member&& member, const Place& place, Json& canonical) {
-    if (member.value.is_zero()) return;
+  // A zero that no field takes says nothing; anything else goes on as it came, and is told.
+  void read_unknown(const Schema& schema, Member& member, const Place& place) {
+    if (member.value.is_zero()) {
+      member.value = Json();
+      return;
+    }
     facts_.unknown_fields.push_back(
         {schema.secret ? "a secret, maybe" : shown(member.value), place.member(member.key).text()});
-    canonical.members.push_back(std::move(member));
   }
 
   void read_value(const Field& field, Json& value, const Place& place) {
@@ -344,7 +362,6 @@ void read_with_parent(const Json&, const Place&, Facts&) {}
 
 bool has_field(const Schema& schema, std::string_view key) {
   return schema.index.find(key, schema.fields) != FieldIndex::absent ||
-         (schema.embedded != nullptr && has_field(*schema.embedded, key)) ||
          (schema.inlined != nullptr && has_field(*schema.inlined, key));
 }
 

@@ -14,48 +14,66 @@ namespace {
 namespace json = boost::json;
 using boost::system::error_code;
 
-// Whether a key of `members` stands there before `at` already, for each in turn.
-class Repeated {
+// Calls `found(i)` for each member whose key one before it has.
+class RepeatedKeys {
  public:
-  explicit Repeated(const std::vector<Member>& members) : members_(members) {}
+  explicit RepeatedKeys(const std::vector<Member>& members) : members_(members) {}
 
-  bool operator()(std::size_t at) {
-    const std::string& key = members_[at].key;
-    if (members_.size() <= few) return stands_before(at, key);
-    if (members_.size() > most_numbered) return !seen_.insert(key).second;
-    // A table of numbers on the stack: the largest object of the API has half as many keys.
-    std::size_t place = hash_of(key);
-    for (; numbers_[place % numbers_.size()] != 0; ++place) {
-      if (members_[numbers_[place % numbers_.size()] - 1U].key == key) return true;
+  template <class Found>
+  void each(Found found) const {
+    if (members_.size() <= few) return look_back(found);
+    if (members_.size() <= most_numbered) return look_up(found);
+    std::unordered_set<std::string_view> seen;
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      if (!seen.insert(members_[i].key).second) found(i);
     }
-    numbers_[place % numbers_.size()] = static_cast<std::uint8_t>(at + 1);
-    return false;
   }
 
  private:
   static constexpr std::size_t few = 8;
   static constexpr std::size_t most_numbered = 128;
 
-  bool stands_before(std::size_t at, const std::string& key) const {
-    for (std::size_t i = 0; i < at; ++i) {
-      if (members_[i].key == key) return true;
+  template <class Found>
+  void look_back(Found found) const {
+    for (std::size_t i = 1; i < members_.size(); ++i) {
+      const std::string& key = members_[i].key;
+      for (std::size_t before = 0; before < i; ++before) {
+        if (members_[before].key != key) continue;
+        found(i);
+        break;
+      }
     }
-    return false;
   }
 
+  // In a table of numbers on the stack: the largest object of the API has half as many keys.
+  template <class Found>
+  void look_up(Found found) const {
+    std::array<std::uint8_t, 2 * most_numbered> numbers{};  // of members, from 1; 0: none
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      const std::string& key = members_[i].key;
+      std::size_t place = hash_of(key) % numbers.size();
+      while (numbers[place] != 0 && members_[numbers[place] - 1U].key != key) {
+        place = (place + 1) % numbers.size();
+      }
+      if (numbers[place] != 0) {
+        found(i);
+      } else {
+        numbers[place] = static_cast<std::uint8_t>(i + 1);
+      }
+    }
+  }
+
+  // Three of its bytes and its length.
   static std::size_t hash_of(std::string_view key) {
     if (key.empty()) return 0;
+    const auto byte = [key](std::size_t at) { return static_cast<unsigned char>(key[at]); };
     const std::size_t last = key.size() - 1;
-    std::uint32_t hash = static_cast<std::uint32_t>(key.size());
-    for (const std::size_t at : {std::size_t{0}, last / 3, last / 2, last}) {
-      hash = hash * 31 + static_cast<unsigned char>(key[at]);
-    }
-    return hash * 2654435761U >> 12;
+    const std::size_t sum =
+        key.size() + byte(0) * 31U + byte(last / 2) * 961U + byte(last) * 29791U;
+    return sum * 2654435761U >> 12;
   }
 
   const std::vector<Member>& members_;
-  std::array<std::uint8_t, 2 * most_numbered> numbers_{};  // of members, from 1; 0: none
-  std::unordered_set<std::string_view> seen_;
 };
 
 // Builds values from the parser's events. Names follow Boost.JSON's handler concept.
@@ -94,11 +112,16 @@ class Builder {
   bool on_key_part(json::string_view part, std::size_t, error_code&) { return append(part); }
 
   bool on_key(json::string_view part, std::size_t, error_code&) {
+    look_for_nul(part);
     std::vector<Member>& members = open_.back()->members;
     if (members.size() == members.capacity()) {
       members.reserve(members.empty() ? usual_members : members.size() * growth);
     }
-    take_text(part, members.emplace_back().key);
+    if (text_.empty()) {
+      members.emplace_back(part);
+    } else {
+      members.emplace_back().key = whole_text(part);
+    }
     return true;
   }
 
@@ -133,7 +156,10 @@ class Builder {
  private:
   // The Engine's C neighbours end a string where a NUL stands; Go does not.
   void look_for_nul(json::string_view part) {
-    if (!may_hold_nul_ || part.find('\0') == json::string_view::npos) return;
+    if (may_hold_nul_ && part.find('\0') != json::string_view::npos) refuse_nul();
+  }
+
+  void refuse_nul() {
     reasons_.add(Refusal::malformed, "body.encoding", here(), "NUL", "leave NUL characters out");
   }
 
@@ -143,20 +169,26 @@ class Builder {
     return true;
   }
 
-  // The text that ends with `part`; most have no other.
-  void take_text(json::string_view part, std::string& into) {
-    look_for_nul(part);
-    into.reserve(text_.size() + part.size());
-    into.assign(text_).append(part.data(), part.size());
+  // The text that ends with `part`, of which some came before.
+  std::string whole_text(json::string_view part) {
+    std::string whole;
+    whole.reserve(text_.size() + part.size());
+    whole.append(text_).append(part.data(), part.size());
     text_.clear();
+    return whole;
   }
 
   bool put_number(json::string_view part) { return put(Json::Kind::number, part); }
 
   bool put(Json::Kind kind, json::string_view part) {
+    look_for_nul(part);
     Json& value = slot();
     value.kind = kind;
-    take_text(part, value.text);
+    if (text_.empty()) {
+      value.text.append(part.data(), part.size());
+    } else {
+      value.text = whole_text(part);
+    }
     return true;
   }
 
@@ -181,12 +213,10 @@ class Builder {
 
   void find_duplicate_keys() {
     const std::vector<Member>& members = open_.back()->members;
-    Repeated repeated(members);
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      if (!repeated(i)) continue;
+    RepeatedKeys(members).each([&](std::size_t i) {
       const std::string& key = members[i].key;
       reasons_.add("body.duplicate", here() + "/" + key, key, "give it once");
-    }
+    });
   }
 
   // The pointer of what is open: its path of last members and items.

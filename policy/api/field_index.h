@@ -16,11 +16,14 @@ class FieldIndex {
  public:
   static constexpr std::size_t absent = static_cast<std::size_t>(-1);
 
+  // A type has no more fields than this.
+  static constexpr std::size_t most_fields = 128;
+
   // The fields' keys are ASCII, and no two of them fold together: what is compiled otherwise does
-  // not compile. A type has no more than half as many fields as there are places.
+  // not compile.
   template <class Fields>
   constexpr explicit FieldIndex(const Fields& fields) {
-    if (fields.size() > places_.size() / 2) throw "a type with too many fields";
+    if (fields.size() > most_fields) throw "a type with too many fields";
     for (std::size_t i = 0; i < fields.size(); ++i) {
       std::size_t place = hash_of(fields[i].key);
       for (; places_[place % places_.size()] != 0; ++place) {
@@ -58,7 +61,7 @@ class FieldIndex {
     return true;
   }
 
-  std::array<std::uint8_t, 256> places_{};  // numbers of fields, from 1; 0: none
+  std::array<std::uint8_t, 2 * most_fields> places_{};  // numbers of fields, from 1; 0: none
 };
 
 }  // namespace dockgate::policy

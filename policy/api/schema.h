@@ -62,8 +62,6 @@ struct Field {
 struct Schema {
   std::string_view name;  // Docker's name of the type: `HostConfig`
   std::span<const Field> fields;
-  // A type whose fields stand among these, as Go embeds one struct in another.
-  const Schema* embedded = nullptr;
   // Holds credentials: no value of it is ever shown, of fields without a row either.
   bool secret = false;
   // Every Engine up to 26 takes the fields of HostConfig at the top of a create body too: the key

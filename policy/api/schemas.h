@@ -31,8 +31,7 @@ extern const Schema plugin_settings_schema;
 // Parts that stand in more than one of them.
 extern const Schema config_schema;             // of a container
 extern const Schema host_config_schema;        // of a container
-extern const Schema resources_schema;          // limits: of a container, of an update
-extern const Schema restart_policy_schema;     // the same
+extern const Schema restart_policy_schema;     // of a container and of an update
 extern const Schema ulimit_schema;             // the same, and of a build
 extern const Schema endpoint_settings_schema;  // a container's place in a network
 extern const Schema healthcheck_schema;        // of a container and of a service's tasks

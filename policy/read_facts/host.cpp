@@ -61,10 +61,10 @@ void read_annotations(const Json& value, const Place& place, Facts& facts) {
 void read_log_config(const Json& value, const Place& place, Facts& facts) {
   const std::string_view driver = string_or(value.find("Type"), "");
   if (!driver.empty()) {
-    facts.log_driver = Asked{std::string(driver), place.member("Type").text()};
+    facts.log_driver = Asked{std::string(driver), place.field("Type").text()};
   }
   if (const Json* const options = value.find("Config")) {
-    read_pairs(*options, place.member("Config"), facts.log_options);
+    read_pairs(*options, place.field("Config"), facts.log_options);
   }
 }
 

@@ -91,10 +91,10 @@ void read_bind(const std::string& text, const std::string& at, Facts& facts) {
 void read_driver(const Json* config, const Place& place, Facts& facts) {
   if (config == nullptr) return;
   if (const Json* const name = config->find("Name")) {
-    read_volume_driver(*name, place.member("Name"), facts);
+    read_volume_driver(*name, place.field("Name"), facts);
   }
   if (const Json* const options = config->find("Options")) {
-    read_volume_driver_opts(*options, place.member("Options"), facts);
+    read_volume_driver_opts(*options, place.field("Options"), facts);
   }
 }
 
@@ -105,7 +105,7 @@ bool is_absolute(std::string_view source) { return !source.empty() && source.fro
 void read_bind_mount(const Json& mount, const Place& place, Facts& facts) {
   const std::string_view source = string_or(mount.find("Source"), "");
   if (!is_absolute(source)) {
-    facts.odd_sources.push_back({std::string(source), place.member("Source").text()});
+    facts.odd_sources.push_back({std::string(source), place.field("Source").text()});
     return;
   }
   BindMount bind{.source = clean_path(source),
@@ -126,8 +126,8 @@ void read_volume_mount(const Json& mount, const Place& place, Facts& facts) {
              place.text(),
              facts);
   if (const Json* const options = mount.find("VolumeOptions")) {
-    const Place options_place = place.member("VolumeOptions");
-    read_driver(options->find("DriverConfig"), options_place.member("DriverConfig"), facts);
+    const Place options_place = place.field("VolumeOptions");
+    read_driver(options->find("DriverConfig"), options_place.field("DriverConfig"), facts);
   }
 }
 
@@ -138,14 +138,14 @@ void read_mount(const Json& mount, const Place& place, Facts& facts) {
   } else if (type == "volume") {
     read_volume_mount(mount, place, facts);
   } else if (type == "cluster") {
-    const Place source = place.member("Source");
+    const Place source = place.field("Source");
     facts.cluster_volumes.push_back(
         {std::string(string_or(mount.find("Source"), "")), source.text()});
   } else if (type == "image") {
-    const Place source = place.member("Source");
+    const Place source = place.field("Source");
     facts.image_mounts.push_back({std::string(string_or(mount.find("Source"), "")), source.text()});
   } else if (type != "tmpfs") {
-    facts.odd_mounts.push_back({std::string(type), place.member("Type").text()});
+    facts.odd_mounts.push_back({std::string(type), place.field("Type").text()});
   }
 }
 
@@ -213,7 +213,7 @@ void read_volume_driver_opts(const Json& value, const Place& place, Facts& facts
   }
   const std::string_view device = string_or(value.find("device"), "");
   if (!binds || device.empty()) return;
-  const std::string at = place.member("device").text();
+  const std::string at = place.field("device").text();
   if (is_absolute(device)) {
     facts.bind_mounts.push_back({.source = clean_path(device), .at = at});
   } else {

@@ -82,7 +82,7 @@ void read_shell(const Json& value, const Place& place, Facts& facts) {
 void read_restart_policy(const Json& value, const Place& place, Facts& facts) {
   const std::string_view name = string_or(value.find("Name"), "");
   if (name.empty() || name == "no") return;
-  facts.restart = Asked{std::string(name), place.member("Name").text()};
+  facts.restart = Asked{std::string(name), place.field("Name").text()};
 }
 
 }  // namespace dockgate::policy

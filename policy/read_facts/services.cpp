@@ -25,15 +25,15 @@ void read_template(const Json* value, const Place& place, Facts& facts) {
 }
 
 void read_mount_templates(const Json& mount, const Place& place, Facts& facts) {
-  read_template(mount.find("Source"), place.member("Source"), facts);
-  read_template(mount.find("Target"), place.member("Target"), facts);
+  read_template(mount.find("Source"), place.field("Source"), facts);
+  read_template(mount.find("Target"), place.field("Target"), facts);
   const Json* const options = mount.find("VolumeOptions");
   const Json* const driver = options == nullptr ? nullptr : options->find("DriverConfig");
   const Json* const values = driver == nullptr ? nullptr : driver->find("Options");
   if (values == nullptr) return;
-  const Place options_place = place.member("VolumeOptions");
-  const Place driver_place = options_place.member("DriverConfig");
-  const Place values_place = driver_place.member("Options");
+  const Place options_place = place.field("VolumeOptions");
+  const Place driver_place = options_place.field("DriverConfig");
+  const Place values_place = driver_place.field("Options");
   for (const Member& value : values->members) {
     read_template(&value.value, values_place.member(value.key), facts);
   }
@@ -46,7 +46,7 @@ bool is_predefined_network(std::string_view name) {
 
 void read_service_network(const Json& network, const Place& place, Facts& facts) {
   const std::string target = text_of(network, "Target");
-  const std::string at = place.member("Target").text();
+  const std::string at = place.field("Target").text();
   if (is_predefined_network(target)) {
     facts.networks.push_back({target, at});
   } else {
@@ -54,7 +54,7 @@ void read_service_network(const Json& network, const Place& place, Facts& facts)
   }
   const Json* const options = network.find("DriverOpts");
   if (options == nullptr) return;
-  const Place options_place = place.member("DriverOpts");
+  const Place options_place = place.field("DriverOpts");
   for (const Member& option : options->members) {
     facts.network_options.push_back(
         {option.key, option.value.text, options_place.member(option.key).text()});
@@ -79,7 +79,7 @@ void read_credential_spec(const Json& spec, const Place& place, Facts& facts) {
 
 void read_selinux(const Json& context, const Place& place, Facts& facts) {
   if (is_true(context.find("Disable"))) {
-    add_option("label", "disable", place.member("Disable"), facts);
+    add_option("label", "disable", place.field("Disable"), facts);
   }
   for (const auto& [key, word] : {std::pair<std::string_view, std::string_view>{"User", "user"},
                                   {"Role", "role"},
@@ -94,14 +94,14 @@ void read_selinux(const Json& context, const Place& place, Facts& facts) {
 // A profile is one whatever the mode says, and so is a mode that dockgate does not know.
 void read_seccomp(const Json& seccomp, const Place& place, Facts& facts) {
   const std::string mode = text_of(seccomp, "Mode");
-  if (!mode.empty() && mode != "default") add_option("seccomp", mode, place.member("Mode"), facts);
-  add_option("seccomp", text_of(seccomp, "Profile"), place.member("Profile"), facts);
+  if (!mode.empty() && mode != "default") add_option("seccomp", mode, place.field("Mode"), facts);
+  add_option("seccomp", text_of(seccomp, "Profile"), place.field("Profile"), facts);
 }
 
 void read_apparmor(const Json& apparmor, const Place& place, Facts& facts) {
   const std::string mode = text_of(apparmor, "Mode");
   if (mode.empty() || mode == "default") return;
-  add_option("apparmor", mode == "disabled" ? "unconfined" : mode, place.member("Mode"), facts);
+  add_option("apparmor", mode == "disabled" ? "unconfined" : mode, place.field("Mode"), facts);
 }
 
 // By name: the Engine refuses a reference whose id is another's.
@@ -202,19 +202,19 @@ void read_service_ports(const Json& value, const Place& place, Facts& facts) {
 
 void read_service_privileges(const Json& value, const Place& place, Facts& facts) {
   if (const Json* const spec = value.find("CredentialSpec")) {
-    read_credential_spec(*spec, place.member("CredentialSpec"), facts);
+    read_credential_spec(*spec, place.field("CredentialSpec"), facts);
   }
   if (const Json* const context = value.find("SELinuxContext")) {
-    read_selinux(*context, place.member("SELinuxContext"), facts);
+    read_selinux(*context, place.field("SELinuxContext"), facts);
   }
   if (const Json* const seccomp = value.find("Seccomp")) {
-    read_seccomp(*seccomp, place.member("Seccomp"), facts);
+    read_seccomp(*seccomp, place.field("Seccomp"), facts);
   }
   if (const Json* const apparmor = value.find("AppArmor")) {
-    read_apparmor(*apparmor, place.member("AppArmor"), facts);
+    read_apparmor(*apparmor, place.field("AppArmor"), facts);
   }
   if (is_true(value.find("NoNewPrivileges"))) {
-    add_option("no-new-privileges", "true", place.member("NoNewPrivileges"), facts);
+    add_option("no-new-privileges", "true", place.field("NoNewPrivileges"), facts);
   }
 }
 
@@ -234,10 +234,10 @@ void read_generic_resource(const Json& value, const Place& place, Facts& facts) 
 
 void read_log_driver(const Json& value, const Place& place, Facts& facts) {
   const std::string driver = text_of(value, "Name");
-  if (!driver.empty()) facts.log_driver = Asked{driver, place.member("Name").text()};
+  if (!driver.empty()) facts.log_driver = Asked{driver, place.field("Name").text()};
   const Json* const options = value.find("Options");
   if (options == nullptr) return;
-  const Place options_place = place.member("Options");
+  const Place options_place = place.field("Options");
   for (const Member& option : options->members) {
     facts.log_options.push_back(
         {option.key, option.value.text, options_place.member(option.key).text()});

@@ -43,8 +43,20 @@ bool is_refused(const Field& field) {
   return field.reads == policy::read_network_scope || field.reads == policy::read_network_ingress;
 }
 
-// `HostConfig.Binds`
+bool has_row(const Schema& schema, const Field& row) {
+  return std::any_of(schema.fields.begin(), schema.fields.end(), [&row](const Field& field) {
+    return field.key == row.key && field.type == row.type && field.reads == row.reads;
+  });
+}
+
+// `HostConfig.Binds`. The rows of Resources and of Config stand in two types each: one names them.
 std::string name_of(const Schema& schema, const Field& field) {
+  for (const Schema* const larger :
+       {&policy::host_config_schema, &policy::container_create_schema}) {
+    const bool embeds =
+        &schema == &policy::container_update_schema || &schema == &policy::config_schema;
+    if (embeds && has_row(*larger, field)) return name_of(*larger, field);
+  }
   return std::string(schema.name) + "." + std::string(field.key);
 }
 
@@ -59,7 +71,6 @@ class BodyWalk {
       see(schema, schema.fields.front(), value, pointer);
       return;
     }
-    if (schema.embedded != nullptr) walk(*schema.embedded, value, pointer);
     if (schema.inlined != nullptr) walk(*schema.inlined, value, pointer);
     for (const Field& field : schema.fields) {
       for (const auto& member : value.members) {
@@ -155,7 +166,6 @@ using Governed = std::set<std::pair<const Schema*, bool>>;
 
 void collect(const Schema& schema, bool governed, Governed& schemas) {
   if (!schemas.emplace(&schema, governed).second) return;
-  if (schema.embedded != nullptr) collect(*schema.embedded, governed, schemas);
   if (schema.inlined != nullptr) collect(*schema.inlined, governed, schemas);
   for (const Field& field : schema.fields) {
     if (field.of != nullptr) collect(*field.of, governed || is_governed(field), schemas);

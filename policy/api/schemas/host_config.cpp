@@ -1,6 +1,8 @@
 // HostConfig: what a container gets of its host. Docker's type `container.HostConfig`, API 1.24 to
-// 1.56; its limits are the embedded `Resources`.
+// 1.56; its limits are `Resources`, which it embeds.
 #include "policy/api/schemas.h"
+#include "policy/api/schemas/joined.h"
+#include "policy/api/schemas/resources.h"
 #include "policy/read_facts/fact_readers.h"
 
 namespace dockgate::policy {
@@ -68,7 +70,7 @@ constexpr Field mount_fields[] = {
     {"ClusterOptions", Type::object, safe, &cluster_options},  // 1.42
 };
 
-constexpr Field host_config_fields[] = {
+constexpr Field fields_before_resources[] = {
     {"Binds", Type::strings, read_binds},
     {"ContainerIDFile", Type::string},  // the Engine ignores it
     {"LogConfig", Type::object, read_log_config, &log_config},
@@ -106,16 +108,21 @@ constexpr Field host_config_fields[] = {
     {"Sysctls", Type::string_map, read_sysctls},
     {"Runtime", Type::string, read_runtime},
     {"Isolation", Type::string},  // of Windows
+};
+
+constexpr Field fields_after_resources[] = {
     {"Mounts", Type::objects, read_mounts, &mount_schema},
     {"MaskedPaths", Type::strings, read_masked_paths},      // 1.38
     {"ReadonlyPaths", Type::strings, read_readonly_paths},  // 1.38
     {"Init", Type::boolean},                                // 1.37
 };
 
+constexpr auto host_config_fields =
+    joined(fields_before_resources, resources_fields, fields_after_resources);
+
 }  // namespace
 
 constinit const Schema mount_schema{.name = "Mount", .fields = mount_fields};
-constinit const Schema host_config_schema{
-    .name = "HostConfig", .fields = host_config_fields, .embedded = &resources_schema};
+constinit const Schema host_config_schema{.name = "HostConfig", .fields = host_config_fields};
 
 }  // namespace dockgate::policy

@@ -1,50 +1,41 @@
-// Resources: a container's limits, as HostConfig and ContainerUpdate embed them. Docker's types
-// `container.Resources` and `container.UpdateConfig`, API 1.24 to 1.56.
+// Resources: a container's limits. Docker's type `container.Resources`, API 1.24 to 1.56, which
+// HostConfig and UpdateConfig embed: its rows stand among theirs.
+#pragma once
+
 #include "policy/api/schemas.h"
 #include "policy/read_facts/fact_readers.h"
 
 namespace dockgate::policy {
-namespace {
 
-constexpr Field weight_device_fields[] = {
+inline constexpr Field weight_device_fields[] = {
     {"Path", Type::string},
     {"Weight", Type::uint16},
 };
-constexpr Schema weight_device{.name = "WeightDevice", .fields = weight_device_fields};
+inline constexpr Schema weight_device{.name = "WeightDevice", .fields = weight_device_fields};
 
-constexpr Field throttle_device_fields[] = {
+inline constexpr Field throttle_device_fields[] = {
     {"Path", Type::string},
     {"Rate", Type::uint64},
 };
-constexpr Schema throttle_device{.name = "ThrottleDevice", .fields = throttle_device_fields};
+inline constexpr Schema throttle_device{.name = "ThrottleDevice", .fields = throttle_device_fields};
 
-constexpr Field device_fields[] = {
+inline constexpr Field device_fields[] = {
     {"PathOnHost", Type::string, read_with_parent},
     {"PathInContainer", Type::string, read_with_parent},
     {"CgroupPermissions", Type::string, read_with_parent},
 };
-constexpr Schema device{.name = "DeviceMapping", .fields = device_fields};
+inline constexpr Schema device{.name = "DeviceMapping", .fields = device_fields};
 
-constexpr Field device_request_fields[] = {
+inline constexpr Field device_request_fields[] = {
     {"Driver", Type::string, read_with_parent},
     {"Count", Type::int64, read_with_parent},
     {"DeviceIDs", Type::strings, read_with_parent},
     {"Capabilities", Type::string_lists, read_with_parent},
     {"Options", Type::string_map},
 };
-constexpr Schema device_request{.name = "DeviceRequest", .fields = device_request_fields};
+inline constexpr Schema device_request{.name = "DeviceRequest", .fields = device_request_fields};
 
-constexpr Field ulimit_fields[] = {
-    {"Name", Type::string, read_with_parent},
-    {"Hard", Type::int64, read_with_parent},
-    {"Soft", Type::int64, read_with_parent},
-};
-constexpr Field restart_policy_fields[] = {
-    {"Name", Type::string, read_with_parent},
-    {"MaximumRetryCount", Type::int64},
-};
-
-constexpr Field resources_fields[] = {
+inline constexpr Field resources_fields[] = {
     {"CpuShares", Type::int64},
     {"Memory", Type::int64, read_mem_limit},
     {"NanoCpus", Type::int64, read_nano_cpus},
@@ -62,11 +53,11 @@ constexpr Field resources_fields[] = {
     {"CpusetCpus", Type::string},
     {"CpusetMems", Type::string},
     {"Devices", Type::objects, read_devices, &device},
-    {"DeviceCgroupRules", Type::strings, read_device_cgroup_rules},           // 1.28
+    {"DeviceCgroupRules", Type::strings, read_device_cgroup_rules},            // 1.28
     {"DeviceRequests", Type::objects, read_device_requests, &device_request},  // 1.40
-    {"DiskQuota", Type::int64},        // until 1.39
-    {"KernelMemory", Type::int64},     // until 1.41
-    {"KernelMemoryTCP", Type::int64},  // 1.40 to 1.51
+    {"DiskQuota", Type::int64},                                                // until 1.39
+    {"KernelMemory", Type::int64},                                             // until 1.41
+    {"KernelMemoryTCP", Type::int64},                                          // 1.40 to 1.51
     {"MemoryReservation", Type::int64},
     {"MemorySwap", Type::int64, read_memswap_limit},
     {"MemorySwappiness", Type::int64},
@@ -78,18 +69,5 @@ constexpr Field resources_fields[] = {
     {"IOMaximumIOps", Type::uint64},       // of Windows
     {"IOMaximumBandwidth", Type::uint64},  // of Windows
 };
-
-constexpr Field container_update_fields[] = {
-    {"RestartPolicy", Type::object, read_restart_policy, &restart_policy_schema},
-};
-
-}  // namespace
-
-constinit const Schema ulimit_schema{.name = "Ulimit", .fields = ulimit_fields};
-constinit const Schema restart_policy_schema{.name = "RestartPolicy",
-                                             .fields = restart_policy_fields};
-constinit const Schema resources_schema{.name = "Resources", .fields = resources_fields};
-constinit const Schema container_update_schema{
-    .name = "UpdateConfig", .fields = container_update_fields, .embedded = &resources_schema};
 
 }  // namespace dockgate::policy
