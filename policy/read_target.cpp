@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <charconv>
 #include <span>
 #include <string>
@@ -58,14 +59,15 @@ bool has_only_path_bytes(std::string_view segment) {
   });
 }
 
-std::vector<std::string> split_path(std::string_view path) {
-  std::vector<std::string> segments;
-  segments.reserve(static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')));
+// Of a decoded path, which they point into.
+using Segments = boost::container::small_vector<std::string_view, 8>;
+
+Segments split_path(std::string_view path) {
+  Segments segments;
   while (!path.empty()) {
     path.remove_prefix(1);
-    const std::string_view segment = path.substr(0, path.find('/'));
-    segments.emplace_back(segment);
-    path.remove_prefix(segment.size());
+    segments.push_back(path.substr(0, path.find('/')));
+    path.remove_prefix(segments.back().size());
   }
   return segments;
 }
@@ -74,21 +76,30 @@ void refuse_path(std::string_view what, std::string_view mend, Reasons& reasons)
   reasons.add(Refusal::malformed, "target.path", "", std::string(what), std::string(mend));
 }
 
-// The decoded path as segments: what the Engine's router matches on, `%2F` included. What it
-// would redirect, because it is not clean, is refused.
-std::vector<std::string> read_path(std::string_view raw, Reasons& reasons) {
+// The path as the Engine's router matches on it: decoded, `%2F` included. `decoded` is where it is
+// put that differs from `raw`.
+std::optional<std::string_view> read_path(std::string_view raw,
+                                          std::string& decoded,
+                                          Reasons& reasons) {
   if (raw.empty() || raw.front() != '/') {
     refuse_path("a target without a path", "begin it with `/`", reasons);
-    return {};
+    return std::nullopt;
   }
-  const auto path = percent_decoded(raw);
+  if (raw.find('%') == std::string_view::npos) return raw;
+  auto path = percent_decoded(raw);
   if (!path) {
     refuse_path("a `%` without two hexadecimal digits", "write it as %25", reasons);
-    return {};
+    return std::nullopt;
   }
-  if (*path == "/networks/") return {"networks"};  // the one the Engine serves with a slash
-  std::vector<std::string> segments = split_path(*path);
-  for (const std::string& segment : segments) {
+  decoded = std::move(*path);
+  return decoded;
+}
+
+// What the Engine would redirect, because it is not clean, is refused.
+Segments read_segments(std::string_view path, Reasons& reasons) {
+  // The Engine serves the one with a slash, too.
+  Segments segments = split_path(path == "/networks/" ? "/networks" : path);
+  for (const std::string_view segment : segments) {
     if (segment.empty() || segment == "." || segment == "..") {
       refuse_path("an empty or dotted segment", "give a clean path", reasons);
     } else if (!has_only_path_bytes(segment)) {
@@ -121,12 +132,13 @@ std::string text_of(ApiVersion version) {
 
 // Takes the version off the path. Older versions carry settings where newer ones have none, and
 // what a newer one means nobody here has judged.
-std::optional<ApiVersion> take_version(std::span<const std::string>& segments, Reasons& reasons) {
+std::optional<ApiVersion> take_version(std::span<const std::string_view>& segments,
+                                       Reasons& reasons) {
   if (segments.empty() || !looks_like_version(segments.front())) return std::nullopt;
   const auto version = version_in(segments.front());
   if (!version || *version < oldest_api || *version > newest_api) {
     const std::string range = text_of(oldest_api) + " to " + text_of(newest_api);
-    const std::string& given = segments.front();
+    const std::string given(segments.front());
     const bool is_text = has_only_path_bytes(given);
     reasons.add(Refusal::malformed,
                 "target.version",
@@ -316,8 +328,11 @@ std::string_view value_of(const Target& target, std::string_view parameter) {
 Result<Target, Reasons> read_target(std::string_view method, std::string_view target) {
   Reasons reasons;
   const std::size_t question = std::min(target.find('?'), target.size());
-  const std::vector<std::string> path = read_path(target.substr(0, question), reasons);
-  std::span<const std::string> segments = path;
+  std::string decoded;
+  const auto path = read_path(target.substr(0, question), decoded, reasons);
+  if (!path) return reasons;
+  const Segments all = read_segments(*path, reasons);
+  std::span<const std::string_view> segments(all.data(), all.size());
   Target out;
   out.version = take_version(segments, reasons);
   if (!reasons.empty()) return reasons;

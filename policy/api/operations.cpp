@@ -602,9 +602,9 @@ const Buckets& buckets() {
   return all;
 }
 
-std::string joined(std::span<const std::string> segments) {
+std::string joined(std::span<const std::string_view> segments) {
   std::string out;
-  for (const std::string& segment : segments) {
+  for (const std::string_view segment : segments) {
     if (!out.empty()) out += '/';
     out += segment;
   }
@@ -613,7 +613,7 @@ std::string joined(std::span<const std::string> segments) {
 
 // At most one argument of a path may hold slashes: it takes what the others leave.
 bool matches(const Pattern& pattern,
-             std::span<const std::string> segments,
+             std::span<const std::string_view> segments,
              std::vector<std::string>& arguments) {
   arguments.clear();
   const std::size_t wanted = pattern.segments.size();
@@ -669,7 +669,7 @@ const Operation* operation_named(std::string_view id) {
   return found == std::end(rows) ? nullptr : found;
 }
 
-Route find_operation(Method method, std::span<const std::string> segments) {
+Route find_operation(Method method, std::span<const std::string_view> segments) {
   Route route;
   if (segments.empty()) return route;
   const auto bucket = buckets().find(segments.front());

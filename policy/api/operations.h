@@ -143,6 +143,6 @@ struct Route {
 };
 
 // Matches the decoded segments of a path, version prefix removed, against the rows.
-Route find_operation(Method method, std::span<const std::string> segments);
+Route find_operation(Method method, std::span<const std::string_view> segments);
 
 }  // namespace dockgate::policy

@@ -12,7 +12,7 @@
 namespace dockgate::policy {
 namespace {
 
-std::string_view operation_of(Method method, const std::vector<std::string>& segments) {
+std::string_view operation_of(Method method, const std::vector<std::string_view>& segments) {
   const Route route = find_operation(method, segments);
   return route.operation == nullptr ? "none" : route.operation->id;
 }
@@ -46,14 +46,13 @@ TEST(Operations, BelongToAGroupThatIsDescribed) {
 
 TEST(Operations, EachRowFindsItself) {
   for (const Operation& row : all_operations()) {
-    std::vector<std::string> segments;
-    std::string path(row.path.substr(1));
-    while (true) {
-      const std::size_t slash = std::min(path.find('/'), path.size());
-      const std::string segment = path.substr(0, slash);
+    std::vector<std::string_view> segments;
+    std::string_view path = row.path;
+    while (!path.empty()) {
+      path.remove_prefix(1);
+      const std::string_view segment = path.substr(0, path.find('/'));
       segments.push_back(segment.front() == '{' ? "x1" : segment);
-      if (slash == path.size()) break;
-      path.erase(0, slash + 1);
+      path.remove_prefix(segment.size());
     }
     EXPECT_EQ(operation_of(row.method, segments), row.id);
   }
@@ -78,7 +77,7 @@ TEST(Operations, BodiesThatAreReadHaveASchema) {
 
 TEST(FindOperation, NamesOfImagesMayHoldSlashes) {
   const Route route =
-      find_operation(Method::get, std::vector<std::string>{"images", "a", "b:1", "json"});
+      find_operation(Method::get, std::vector<std::string_view>{"images", "a", "b:1", "json"});
   ASSERT_NE(route.operation, nullptr);
   EXPECT_EQ(route.operation->id, "ImageInspect");
   EXPECT_EQ(route.arguments, std::vector<std::string>{"a/b:1"});
