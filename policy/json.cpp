@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace dockgate::policy {
 namespace {
@@ -34,38 +35,125 @@ constexpr std::array<bool, 256> stands_as_it_is = [] {
   return all;
 }();
 
-void write_escaped(std::string_view text, std::string& out) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  out += '"';
-  std::size_t plain = 0;  // where what is written as it stands begins
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (stands_as_it_is[byte]) continue;
-    // Line separators to some readers of the audit trail: one value stays one line.
-    const std::string_view three = text.substr(i, 3);
-    const bool separates = three == "\u2028" || three == "\u2029";
-    if (byte == 0xe2 && !separates) continue;
-    out += text.substr(plain, i - plain);
-    plain = i + 1;
-    if (byte == '"' || byte == '\\') {
-      out += '\\';
-      out += text[i];
-    } else if (byte == '\n') {
-      out += "\\n";
-    } else if (byte == '\t') {
-      out += "\\t";
-    } else if (separates) {
-      out += three == "\u2028" ? "\\u2028" : "\\u2029";
-      i += 2;
-      plain = i + 1;
-    } else {
-      out += "\\u00";
-      out += hex[byte >> 4];
-      out += hex[byte & 0xf];
-    }
+bool stands_as_is(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return stands_as_it_is[static_cast<unsigned char>(c)];
+  });
+}
+
+// Appends to a text that has room in advance: what is asked of the text for each piece costs more
+// than most pieces. The text is whole once this has ended.
+class Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out), used_(out.size()) {}
+
+  ~Writer() { out_.resize(used_); }
+
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void put(char c) { *room(1) = c; }
+
+  void put(std::string_view text) { text.copy(room(text.size()), text.size()); }
+
+  void put_string(std::string_view text) {
+    if (!stands_as_is(text)) return put_escaped(text);
+    char* to = room(text.size() + 2);
+    *to++ = '"';
+    to += text.copy(to, text.size());
+    *to = '"';
   }
-  out += text.substr(plain);
-  out += '"';
+
+  // `"key":`
+  void put_key(std::string_view key) {
+    if (!stands_as_is(key)) {
+      put_escaped(key);
+      return put(':');
+    }
+    char* to = room(key.size() + 3);
+    *to++ = '"';
+    to += key.copy(to, key.size());
+    *to++ = '"';
+    *to = ':';
+  }
+
+ private:
+  static constexpr std::size_t usual = 2048;  // a create's body
+
+  // Where the next `size` bytes belong, all of which are written before the next are asked for.
+  char* room(std::size_t size) {
+    if (out_.size() - used_ < size) grow(size);
+    return out_.data() + std::exchange(used_, used_ + size);
+  }
+
+  [[gnu::noinline]] void grow(std::size_t size) {
+    out_.resize(std::max(out_.size() * 2, used_ + size + usual));
+  }
+
+  void put_escaped(std::string_view text) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    put('"');
+    std::size_t plain = 0;  // where what is written as it stands begins
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const auto byte = static_cast<unsigned char>(text[i]);
+      if (stands_as_it_is[byte]) continue;
+      // Line separators to some readers of the audit trail: one value stays one line.
+      const std::string_view three = text.substr(i, 3);
+      const bool separates = three == "\u2028" || three == "\u2029";
+      if (byte == 0xe2 && !separates) continue;
+      put(text.substr(plain, i - plain));
+      plain = i + 1;
+      if (byte == '"' || byte == '\\') {
+        put('\\');
+        put(text[i]);
+      } else if (byte == '\n') {
+        put("\\n");
+      } else if (byte == '\t') {
+        put("\\t");
+      } else if (separates) {
+        put(three == "\u2028" ? "\\u2028" : "\\u2029");
+        i += 2;
+        plain = i + 1;
+      } else {
+        put("\\u00");
+        put(hex[byte >> 4]);
+        put(hex[byte & 0xf]);
+      }
+    }
+    put(text.substr(plain));
+    put('"');
+  }
+
+  std::string& out_;
+  std::size_t used_;
+};
+
+void write(const Json& value, Writer& out) {
+  switch (value.kind) {
+    case Json::Kind::null:
+      return out.put("null");
+    case Json::Kind::boolean:
+      return out.put(value.boolean ? "true" : "false");
+    case Json::Kind::number:
+      return out.put(value.text);
+    case Json::Kind::string:
+      return out.put_string(value.text);
+    case Json::Kind::array:
+      out.put('[');
+      for (const Json& item : value.items) {
+        if (&item != &value.items.front()) out.put(',');
+        write(item, out);
+      }
+      return out.put(']');
+    case Json::Kind::object:
+      out.put('{');
+      for (const Member& member : value.members) {
+        if (&member != &value.members.front()) out.put(',');
+        out.put_key(member.key);
+        write(member.value, out);
+      }
+      return out.put('}');
+  }
 }
 
 }  // namespace
@@ -184,58 +272,24 @@ std::int64_t integer_or_zero(const Json* value) {
 }
 
 void write_json(const Json& value, std::string& out) {
-  switch (value.kind) {
-    case Json::Kind::null:
-      out += "null";
-      return;
-    case Json::Kind::boolean:
-      out += value.boolean ? "true" : "false";
-      return;
-    case Json::Kind::number:
-      out += value.text;
-      return;
-    case Json::Kind::string:
-      write_json_string(value.text, out);
-      return;
-    case Json::Kind::array:
-      out += '[';
-      for (const Json& item : value.items) {
-        if (&item != &value.items.front()) out += ',';
-        write_json(item, out);
-      }
-      out += ']';
-      return;
-    case Json::Kind::object:
-      out += '{';
-      for (const Member& member : value.members) {
-        if (&member != &value.members.front()) out += ',';
-        write_json_string(member.key, out);
-        out += ':';
-        write_json(member.value, out);
-      }
-      out += '}';
-      return;
-  }
+  Writer writer(out);
+  write(value, writer);
 }
 
 std::string to_text(const Json& value) {
-  constexpr std::size_t usual = 1024;
   std::string out;
-  if (!value.members.empty()) out.reserve(usual);
   write_json(value, out);
   return out;
 }
 
 void write_json_string(std::string_view text, std::string& out) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return stands_as_it_is[static_cast<unsigned char>(c)];
-  });
-  if (!plain) return write_escaped(text, out);
-  const std::size_t at = out.size();
-  out.resize(at + text.size() + 2);
-  out[at] = '"';
-  text.copy(&out[at + 1], text.size());
-  out.back() = '"';
+  if (!stands_as_is(text)) {
+    Writer(out).put_string(text);
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
 }
 
 }  // namespace dockgate::policy

@@ -12,6 +12,7 @@ namespace dockgate::policy {
 namespace {
 
 void read_pairs(const Json& value, const Place& place, std::vector<AskedPair>& out) {
+  out.reserve(out.size() + value.members.size());
   for (const Member& member : value.members) {
     out.push_back({member.key, member.value.text, place.member(member.key).text()});
   }

@@ -33,6 +33,7 @@ void refer_to_network(const std::string& name, const Place& place, Facts& facts)
 }
 
 void read_pairs(const Json& value, const Place& place, std::vector<AskedPair>& out) {
+  out.reserve(out.size() + value.members.size());
   for (const Member& member : value.members) {
     out.push_back({member.key, member.value.text, place.member(member.key).text()});
   }

@@ -45,6 +45,7 @@ std::optional<Asked> command_line(const Json& words, const Place& place) {
 }  // namespace
 
 void read_environment(const Json& value, const Place& place, Facts& facts) {
+  facts.environment.reserve(value.items.size());
   for (std::size_t i = 0; i < value.items.size(); ++i) {
     const std::string& text = value.items[i].text;
     facts.environment.push_back({text.substr(0, text.find('=')), place.item(i).text()});
