@@ -1,5 +1,6 @@
 // What the Engine is sent: written from what was read and judged, with every container and network
 // named by the full id that was looked up, so that a rename cannot come between.
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -107,7 +108,9 @@ void write_followed_paths(const Facts& facts, const Answers& answers, Json& body
   for (const BindMount& bind : facts.bind_mounts) {
     const auto found = answers.find({ReferenceKind::host_path, bind.source});
     if (found == answers.end() || found->second.kind != Answer::Kind::found) continue;
-    write_bind_source(body, bind, WayOnHost::of_text(found->second.body).end);
+    const std::string end = WayOnHost::of_text(found->second.body).end;
+    // No request's mistake: what was judged and what would be sent differ.
+    if (!write_bind_source(body, bind, end)) throw std::logic_error("no such bind: " + bind.at);
   }
 }
 

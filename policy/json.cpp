@@ -41,11 +41,11 @@ bool stands_as_is(std::string_view text) {
   });
 }
 
-// Appends to a text that has room in advance: what is asked of the text for each piece costs more
-// than most pieces. The text is whole once this has ended.
+// Appends many pieces to a text. It has room in advance, as much as was appended so far: what is
+// asked of the text for each piece costs more than most pieces. It is whole once this has ended.
 class Writer {
  public:
-  explicit Writer(std::string& out) : out_(out), used_(out.size()) {}
+  explicit Writer(std::string& out) : out_(out), began_(out.size()), used_(began_) {}
 
   ~Writer() { out_.resize(used_); }
 
@@ -78,8 +78,6 @@ class Writer {
   }
 
  private:
-  static constexpr std::size_t usual = 2048;  // a create's body
-
   // Where the next `size` bytes belong, all of which are written before the next are asked for.
   char* room(std::size_t size) {
     if (out_.size() - used_ < size) grow(size);
@@ -87,7 +85,8 @@ class Writer {
   }
 
   [[gnu::noinline]] void grow(std::size_t size) {
-    out_.resize(std::max(out_.size() * 2, used_ + size + usual));
+    const std::size_t appended = used_ - began_;
+    out_.resize(used_ + size + appended);
   }
 
   void put_escaped(std::string_view text) {
@@ -125,6 +124,7 @@ class Writer {
   }
 
   std::string& out_;
+  std::size_t began_;
   std::size_t used_;
 };
 
@@ -277,7 +277,9 @@ void write_json(const Json& value, std::string& out) {
 }
 
 std::string to_text(const Json& value) {
+  constexpr std::size_t usual = 2048;  // a create's body
   std::string out;
+  if (!value.members.empty()) out.reserve(usual);
   write_json(value, out);
   return out;
 }

@@ -183,8 +183,8 @@ class Reader {
     fields = std::move(theirs);
   }
 
-  // Takes from `body` what the Engine would take for the inlined type's fields, in canonical form.
-  // No field of the one type is one of the other's.
+  // Takes from `body` what the Engine would take for the inlined type's fields, in canonical form
+  // and read as where they will stand. No field of the one type is one of the other's.
   Json take_inlined(const Schema& schema, Json& body, FieldsOf& fields, const Place& place) {
     Json inlined = Json::object();
     if (schema.inlined == nullptr) return inlined;
@@ -200,14 +200,17 @@ class Reader {
     }
     body.members.resize(kept);
     fields.resize(kept);
-    if (!inlined.members.empty()) read_struct(*schema.inlined, inlined, place);
+    if (!inlined.members.empty()) {
+      read_struct(*schema.inlined, inlined, place.field(schema.inlined_under));
+    }
     return inlined;
   }
 
   // Puts them where they belong, beside what stands there.
   void put_inlined(const Schema& schema, Json inlined, const Place& place, Json& body) {
     if (Json* const nested = body.find(schema.inlined_under)) {
-      *nested = merge(std::move(*nested), std::move(inlined), *schema.inlined, place);
+      const Place under = place.field(schema.inlined_under);
+      *nested = merge(std::move(*nested), std::move(inlined), *schema.inlined, under);
       return;
     }
     const std::size_t field = schema.index.find(schema.inlined_under, schema.fields);

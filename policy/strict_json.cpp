@@ -45,7 +45,7 @@ class RepeatedKeys {
     }
   }
 
-  // In a table of numbers on the stack: the largest object of the API has half as many keys.
+  // In a table of numbers on the stack: no object of the API has more keys.
   template <class Found>
   void look_up(Found found) const {
     std::array<std::uint8_t, 2 * most_numbered> numbers{};  // of members, from 1; 0: none

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "policy/bind_source.h"
 #include "policy/build/read_build.h"
 #include "policy/edits.h"
 #include "policy/judge.h"
@@ -63,7 +64,17 @@ policy::Answers answers_of(const Case& one, const Request& request, const policy
   return answers;
 }
 
+// A bind's source is rewritten where it leads elsewhere: each must be found where its fact says.
+void expect_sources_in_place(const Request& request) {
+  for (const policy::BindMount& bind : request.facts->bind_mounts) {
+    policy::Json body = request.body;
+    EXPECT_TRUE(policy::write_bind_source(body, bind, "/elsewhere")) << bind.at;
+    EXPECT_NE(policy::to_text(body).find("/elsewhere"), std::string::npos) << bind.at;
+  }
+}
+
 Outcome judged(const Case& one, const Request& request, const policy::Policy& policy) {
+  expect_sources_in_place(request);
   const policy::Answers answers = answers_of(one, request, policy);
   const policy::Verdict verdict = policy::judge(request, answers, policy);
   return {verdict.allowed(),

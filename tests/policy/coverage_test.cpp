@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "policy/api/operations.h"
 #include "policy/api/schemas.h"
+#include "policy/api/schemas/resources.h"
 #include "policy/read_facts/fact_readers.h"
 #include "policy/request.h"
 #include "policy/strict_json.h"
@@ -43,21 +45,20 @@ bool is_refused(const Field& field) {
   return field.reads == policy::read_network_scope || field.reads == policy::read_network_ingress;
 }
 
-bool has_row(const Schema& schema, const Field& row) {
-  return std::any_of(schema.fields.begin(), schema.fields.end(), [&row](const Field& field) {
+bool has_row(std::span<const Field> fields, const Field& row) {
+  return std::any_of(fields.begin(), fields.end(), [&row](const Field& field) {
     return field.key == row.key && field.type == row.type && field.reads == row.reads;
   });
 }
 
-// `HostConfig.Binds`. The rows of Resources and of Config stand in two types each: one names them.
+// `HostConfig.Binds`. Rows that two types embed are one: Resources' and Config's.
 std::string name_of(const Schema& schema, const Field& field) {
-  for (const Schema* const larger :
-       {&policy::host_config_schema, &policy::container_create_schema}) {
-    const bool embeds =
-        &schema == &policy::container_update_schema || &schema == &policy::config_schema;
-    if (embeds && has_row(*larger, field)) return name_of(*larger, field);
+  std::string_view type = schema.name;
+  if (&schema == &policy::container_update_schema && has_row(policy::resources_fields, field)) {
+    type = policy::host_config_schema.name;
   }
-  return std::string(schema.name) + "." + std::string(field.key);
+  if (&schema == &policy::config_schema) type = policy::container_create_schema.name;
+  return std::string(type) + "." + std::string(field.key);
 }
 
 // Calls `visit(schema, field, pointer, value)` for each field that a body has, as deep as it goes.

@@ -46,5 +46,22 @@ TEST(Json, IsEqualWhereKindAndValueAre) {
   EXPECT_FALSE(of(R"({"a":1})") == of(R"({"b":1})"));
 }
 
+// What is behind the text already costs nothing again: a record may tell thousands of escaped
+// texts.
+TEST(Json, RoomIsForWhatIsAppended) {
+  std::string out;
+  out.reserve((1 << 20) + 64);
+  out.assign(1 << 20, 'x');
+  const std::size_t before = out.capacity();
+  write_json_string("a\"b", out);
+  EXPECT_EQ(out.capacity(), before);
+  EXPECT_EQ(out.substr(1 << 20), R"("a\"b")");
+}
+
+TEST(Json, SmallTextsStaySmall) {
+  EXPECT_EQ(to_text(Json::of_integer(65535)).capacity(), std::string().capacity());
+  EXPECT_EQ(to_text(Json::of_boolean(true)).capacity(), std::string().capacity());
+}
+
 }  // namespace
 }  // namespace dockgate::policy
