@@ -216,6 +216,15 @@ class Links(HostFolder):
         self.assertEqual(ENGINE.get("/containers/linked/json")["HostConfig"]["Binds"],
                          [f"{self.allowed}/real:/h"])
 
+    def test_a_link_at_the_top_of_the_body_goes_on_by_where_it_leads(self):
+        (self.allowed / "real").mkdir()
+        (self.allowed / "link").symlink_to("real")
+        self.done(send(self.gate, "POST", f"{CREATE}?name=linked", {
+            "Image": IMAGE, "Cmd": ["sleep", "1000"], "Binds": [f"{self.allowed}/link:/h"],
+            "HostConfig": {"NetworkMode": "none"}}))
+        self.assertEqual(ENGINE.get("/containers/linked/json")["HostConfig"]["Binds"],
+                         [f"{self.allowed}/real:/h"])
+
     def test_a_neighbour_and_a_way_back_up(self):
         (self.folder / "ci-evil").mkdir()
         for source in (f"{self.allowed}-evil", f"{self.allowed}/../ci-evil",
