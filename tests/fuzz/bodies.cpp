@@ -74,9 +74,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   // anew elsewhere.
   if (!once->facts->unknown_fields.empty()) return 0;
   expect(policy::canonical_body(*twice, {}) == written, "it is its own canonical body");
-  // Settings that stood at the top of a create body stand elsewhere now, and are told as there.
+  // Settings that stood at the top of a create body stand elsewhere now, and come in another order.
   const bool moves = operation.body.schema->inlined != nullptr;
   expect(moves || *twice->facts == *once->facts, "it has the same facts");
   expect_same_verdicts(*once, *twice);
+  tests::expect_sources_in_place(*once);
   return 0;
 }

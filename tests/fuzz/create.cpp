@@ -25,5 +25,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   tests::expect(twice.has_value(), "the canonical body can be read");
   tests::expect(policy::canonical_body(*twice, {}) == written, "it is its own canonical body");
   tests::expect(rules_of(*twice) == rules_of(*once), "it is judged the same");
+  tests::expect_sources_in_place(*once);
   return 0;
 }

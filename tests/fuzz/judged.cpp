@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "policy/bind_source.h"
 #include "policy/load/load_settings.h"
+#include "tests/fuzz/property.h"
 
 namespace dockgate::tests {
 
@@ -24,6 +26,14 @@ std::vector<std::string> rules_of(const policy::Reasons& reasons) {
   std::sort(rules.begin(), rules.end());
   rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
   return rules;
+}
+
+void expect_sources_in_place(const policy::Request& request) {
+  for (const policy::BindMount& bind : request.facts->bind_mounts) {
+    policy::Json body = request.body;
+    expect(policy::write_bind_source(body, bind, "/elsewhere"),
+           "a bind stands where its fact says");
+  }
 }
 
 namespace {

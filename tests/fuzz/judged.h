@@ -17,6 +17,9 @@ const policy::Policy& preset(std::string_view name);
 // What stands in its way, in no order, each once; where in the request it stands aside.
 std::vector<std::string> rules_of(const policy::Reasons& reasons);
 
+// Ends the process where a bind's source is not where its fact says: there it is written anew.
+void expect_sources_in_place(const policy::Request& request);
+
 using AnswerTo = policy::Answer (*)(const policy::Lookup& lookup);
 
 // What this Engine says of what it has: containers, images, networks, volumes and exec instances

@@ -125,6 +125,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   expect(first.allowed() == second.allowed(), "it is allowed or refused again");
   expect(tests::rules_of(first.reasons()) == tests::rules_of(second.reasons()),
          "it is judged the same");
+  tests::expect_sources_in_place(*once);
   if (!second.allowed()) return 0;
   expect_no_rights(*twice->facts);
   expect_no_host(*twice->facts);
