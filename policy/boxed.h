@@ -16,7 +16,10 @@ class Boxed {
 
   Boxed(Boxed&&) noexcept = default;
 
-  Boxed& operator=(const Boxed& other) { return *this = Boxed(other); }
+  Boxed& operator=(const Boxed& other) {
+    *this = Boxed(other);
+    return *this;
+  }
 
   Boxed& operator=(Boxed&&) noexcept = default;
   ~Boxed() = default;
