@@ -80,21 +80,23 @@ void Reception::begin_accepting() {
 void Reception::accept_next(DoorHandle door) {
   Worker& worker = *workers_[next_worker_++ % workers_.size()];
   const auto accepted = [this, door, &worker](error_code error, Socket socket) {
-    if (error == asio::error::operation_aborted || !door->is_open()) return;
+    if (error == asio::error::operation_aborted) return;
     if (error) return retry_later(door, error);
+    // Who was let in before the door was closed is served, like who came before.
     const auto& limits = workers_.front()->in_force()->settings.limits;
     try {
       worker.serve(door->arrival(std::move(socket), limits.connections_per_listener));
     } catch (const std::bad_alloc&) {
       return retry_later(door, asio::error::no_memory);
     }
-    accept_next(door);
+    if (door->is_open()) accept_next(door);
   };
   door->acceptor().async_accept(worker.context(), accepted);
 }
 
 // Out of descriptors, say: others will be closed.
 void Reception::retry_later(DoorHandle door, const error_code& error) {
+  if (!door->is_open()) return;
   spdlog::error("cannot accept on {}: {}", door->address(), error.message());
   auto pause = std::make_shared<asio::steady_timer>(first(), std::chrono::milliseconds(100));
   pause->async_wait([this, door, pause](const error_code&) {

@@ -131,6 +131,8 @@ struct Server::Parts {
     looks.cancel();
     admin.close();
     at_reception([this] { reception.close(); });
+    // Who was let in before that has come to a worker by now, and is seen before it stops.
+    at_reception([] {});
     for (const auto& worker : workers) worker->stop();
   }
 
