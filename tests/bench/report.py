@@ -8,7 +8,8 @@ NAMES = {"relay": "bare relay", "haproxy": "HAProxy, keep-alive", "nginx": "ngin
          "dockgate_10": "10 rules", "dockgate_1000": "1,000 rules",
          "dockgate_10000": "10,000 rules"}
 UNITS = {"rate": "/s", "cpu": "CPU", "p50": "p50 µs", "p99": "p99 µs", "start_ms": "ms to answer",
-         "pss_kib": "PSS KiB", "idle_kib": "KiB each", "connections": "connections",
+         "pss_kib": "PSS KiB", "grown_kib": "KiB more", "idle_kib": "KiB each",
+         "connections": "connections",
          "stripped_mb": "MB stripped", "unused_libraries": "unused libraries", "ns": "ns"}
 
 

@@ -126,15 +126,19 @@ class Driver:
             # Kept connections over TLS make enough of them for their handshakes not to count.
             least = 50 if row.tls and not row.new else 4
             self.requests[key] = max(wanted, row.connections * least)
+
+        def drive():
+            return self._drive(row, server, self.requests.get(key, 1))
         before = server.cpu()
-        sample = self._drive(row, server, self.requests.get(key, 1))
+        sample, grown = server.grown(drive) if row.streams else (drive(), None)
         time.sleep(0.02)  # what is written behind the answers
         cpu = server.cpu() - before
         if sample["bad"]:
             raise RuntimeError(f"{server.name} gave {sample['bad']} wrong answers in {row.name}")
         if row.streams:
             gib = self.stream_mib / 1024
-            return {"cpu": cpu / gib * 1e3, "rate": self.stream_mib / sample["seconds"]}
+            return {"cpu": cpu / gib * 1e3, "rate": self.stream_mib / sample["seconds"],
+                    "grown_kib": grown}
         return {"cpu": cpu / sample["requests"] * 1e6,
                 "rate": sample["requests"] / sample["seconds"],
                 "p50": sample["p50"], "p99": sample["p99"]}

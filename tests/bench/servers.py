@@ -9,6 +9,7 @@ import http.client
 import os
 import pathlib
 import pwd
+import re
 import resource
 import shutil
 import signal
@@ -141,6 +142,17 @@ class Server:
                    for pid in self.pids()
                    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().split("\n")
                    if line.startswith("Pss:"))
+
+    def grown(self, work):
+        """What `work` gives, and the KiB that the server's processes took more meanwhile, at most."""
+        def status(pid, key):
+            text = pathlib.Path(f"/proc/{pid}/status").read_text()
+            return int(re.search(rf"^{key}:\s+([0-9]+) kB", text, re.MULTILINE)[1])
+        pids = self.pids()
+        for pid in pids:
+            pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
+        before = sum(status(pid, "VmRSS") for pid in pids)
+        return work(), sum(status(pid, "VmHWM") for pid in pids) - before
 
     def addresses(self, tls):
         return f"tls:{self.port}" if tls else f"unix:{self.unix}"
