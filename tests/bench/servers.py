@@ -144,7 +144,7 @@ class Server:
                    if line.startswith("Pss:"))
 
     def grown(self, work):
-        """What `work` gives, and the KiB that the server's processes took more meanwhile, at most."""
+        """What `work` gives, and the KiB that the server's processes took more, at most."""
         def status(pid, key):
             text = pathlib.Path(f"/proc/{pid}/status").read_text()
             return int(re.search(rf"^{key}:\s+([0-9]+) kB", text, re.MULTILINE)[1])
