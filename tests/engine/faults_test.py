@@ -102,8 +102,8 @@ class ClientsVanish(Faults):
         Engine itself only half closes; the rest is its garbage collector's.)"""
         before = self.connections(), self.gate.descriptors()
         clients = [begin() for _ in range(5)]
-        wait_until(lambda: self.connections() >= before[0] + 5, 20, "connections to the Engine")
-        self.assertGreaterEqual(self.gate.descriptors(), before[1] + 10)
+        # Each has one of dockgate's to the Engine. (Of the Engine's own, older ones may end now.)
+        wait_until(lambda: self.gate.descriptors() >= before[1] + 10, 20, "connections")
         for client in clients:
             client.close()
         wait_until(lambda: self.gate.descriptors() <= before[1], 20, "closed descriptors")
