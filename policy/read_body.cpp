@@ -359,6 +359,15 @@ class Reader {
   Reasons& reasons_;
 };
 
+bool is_list(Type type) {
+  return type == Type::strings || type == Type::string_or_strings || type == Type::string_lists ||
+         type == Type::integers || type == Type::objects;
+}
+
+Json zero_of(const Schema& schema) {
+  return schema.bare && is_list(schema.fields.front().type) ? Json::array() : Json::object();
+}
+
 }  // namespace
 
 void read_with_parent(const Json&, const Place&, Facts&) {}
@@ -370,8 +379,8 @@ bool has_field(const Schema& schema, std::string_view key) {
 
 Json read_body(
     const Schema& schema, Json body, const Place& place, Facts& facts, Reasons& reasons) {
-  // No list is an empty one: where the Engine reads a list, it has to be sent one.
-  if (body.is(Json::Kind::null)) return schema.bare ? Json::array() : Json();
+  // Go reads `null` as the zero of what it reads into, and nothing as an error.
+  if (body.is(Json::Kind::null)) return zero_of(schema);
   return Reader(facts, reasons).read_root(schema, std::move(body), place);
 }
 
